@@ -1,0 +1,75 @@
+"""How far a sleeve has come along an arm, and whether cloth went through it."""
+
+import numpy as np
+
+from valet_core.geometry.limb import Limb
+
+__all__ = ['pierced_triangles', 'rim_arc']
+
+# The arm's axis goes on past the shoulder, so that an opening pulled beyond it still counts.
+OVERSHOOT = 0.25  # [m]
+
+
+def rim_arc(rim: np.ndarray, limb: Limb) -> float | None:
+    """Arc length at which the limb's axis passes through the sleeve's opening.
+
+    The opening is a closed loop, so the signed crossings of a surface across it add up to the
+    times that the axis is linked with it: zero means that the arm is not in the sleeve.
+
+    Args:
+        rim: vertices of the opening, in order [m]. Shape (n, 3).
+        limb: the arm.
+
+    Returns:
+        Arc length from the fingertip [m], at most `limb.length`; None when the arm is not in.
+    """
+    centre = np.broadcast_to(rim.mean(axis=0), rim.shape)
+    nodes = limb.joints[::-1]
+    beyond = nodes[3] + OVERSHOOT * limb.direction_at(limb.length)
+    path = np.concatenate([nodes, beyond[None]])
+    starts = np.concatenate([limb.cumulative, [limb.length + OVERSHOOT]])
+    links, weighted = 0.0, 0.0
+    for i in range(4):
+        share, sign = _crossings(path[i], path[i + 1], centre, rim, np.roll(rim, -1, axis=0))
+        arcs = starts[i] + share * (starts[i + 1] - starts[i])
+        links += sign.sum()
+        weighted += (sign * arcs).sum()
+    if abs(links) < 0.5:
+        return None
+    return float(np.clip(weighted / links, 0.0, limb.length))
+
+
+def pierced_triangles(vertices: np.ndarray, triangles: np.ndarray, limb: Limb) -> int:
+    """Number of cloth triangles that the arm's axis passes through: 0 unless cloth tunnelled.
+
+    Args:
+        vertices: of the cloth [m]. Shape (nv, 3).
+        triangles: vertex indices. Shape (nt, 3).
+        limb: the arm.
+    """
+    a, b, c = (vertices[triangles[:, i]] for i in range(3))
+    # The hand's axis ends a radius before the fingertip.
+    tip = limb.point_at(float(limb.radii[2]))
+    shoulder, elbow = limb.joints[0], limb.joints[1]
+    count = 0
+    for start, end in ((tip, elbow), (elbow, shoulder)):
+        count += len(_crossings(start, end, a, b, c)[0])
+    return count
+
+
+def _crossings(
+    start: np.ndarray, end: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where a segment meets triangles: share of the segment (k,) and side it comes from (k,)."""
+    ray = end - start
+    edge_b, edge_c = b - a, c - a
+    normal = np.cross(edge_b, edge_c)
+    slope = normal @ ray
+    with np.errstate(divide='ignore', invalid='ignore'):
+        share = np.einsum('ni,ni->n', a - start, normal) / slope
+        offset = start + share[:, None] * ray - a
+        area = np.einsum('ni,ni->n', normal, normal)
+        beta = np.einsum('ni,ni->n', np.cross(offset, edge_c), normal) / area
+        gamma = np.einsum('ni,ni->n', np.cross(edge_b, offset), normal) / area
+    hit = (share >= 0) & (share < 1) & (beta >= 0) & (gamma >= 0) & (beta + gamma <= 1)
+    return share[hit], np.sign(slope[hit])
