@@ -1,0 +1,143 @@
+"""Force limits by phase: the magnitude, and each signed axis of the tool."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from valet_core.config import check, setting
+from valet_core.errors import ConfigError
+
+__all__ = ['Excess', 'ForceLimits', 'ForceRule', 'PhaseLimit']
+
+_COLUMNS = ('magnitude', 'x_low', 'x_high', 'y_low', 'y_high', 'z_low', 'z_high')
+
+
+def _column(default: tuple[float, ...], description: str, low: float, high: float) -> tuple:
+    return setting(default, f'{description}, one value a phase', 'N', low, high)
+
+
+@dataclass(frozen=True)
+class ForceLimits:
+    """A table with one row a phase; a phase not in it gets the strictest of every column.
+
+    The force is what the cloth exerts on the tool, in the tool's axes, so that a pull and a
+    push along the same axis have their own limits.
+    """
+
+    phases: tuple[str, ...] = setting(
+        ('idle', 'approach', 'insert', 'forearm', 'elbow', 'upper_arm', 'retreat'),
+        'names of the phases, in the order of the other lists',
+    )
+    magnitude: tuple[float, ...] = _column(
+        (35.0, 35.0, 35.0, 40.0, 40.0, 40.0, 35.0), 'largest force', 0.0, 200.0
+    )
+    x_low: tuple[float, ...] = _column((-35.0,) * 7, 'lowest force along tool x', -200.0, 0.0)
+    x_high: tuple[float, ...] = _column((35.0,) * 7, 'highest force along tool x', 0.0, 200.0)
+    y_low: tuple[float, ...] = _column((-35.0,) * 7, 'lowest force along tool y', -200.0, 0.0)
+    y_high: tuple[float, ...] = _column((35.0,) * 7, 'highest force along tool y', 0.0, 200.0)
+    z_low: tuple[float, ...] = _column((-35.0,) * 7, 'lowest force along tool z', -200.0, 0.0)
+    z_high: tuple[float, ...] = _column((35.0,) * 7, 'highest force along tool z', 0.0, 200.0)
+
+    def __post_init__(self) -> None:
+        """Check every field, and that there is one value a phase in each.
+
+        Raises:
+            ConfigError: naming the field that is wrong.
+        """
+        check(self)
+        if not self.phases:
+            raise ConfigError('phases: at least one phase is needed')
+        if len(set(self.phases)) != len(self.phases):
+            raise ConfigError(f'phases: a name occurs twice in {", ".join(self.phases)}')
+        for name in _COLUMNS:
+            received = len(getattr(self, name))
+            if received != len(self.phases):
+                raise ConfigError(
+                    f'{name}: received {received} values for {len(self.phases)} phases '
+                    f'({", ".join(self.phases)})'
+                )
+
+
+class PhaseLimit(NamedTuple):
+    """The limits of one phase.
+
+    Attributes:
+        magnitude: largest force [N].
+        low: lowest force of each tool axis, shape (3,) [N].
+        high: highest force of each tool axis, shape (3,) [N].
+    """
+
+    magnitude: float
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Excess(NamedTuple):
+    """A force beyond a limit.
+
+    Attributes:
+        rule: 'force_magnitude' or 'force_axis'.
+        reason: what was measured and what is allowed.
+    """
+
+    rule: str
+    reason: str
+
+
+class ForceRule:
+    """Looks up the limits of a phase and compares a force with them."""
+
+    def __init__(self, limits: ForceLimits) -> None:
+        """Read the table once.
+
+        Args:
+            limits: the table.
+        """
+        rows = zip(*(getattr(limits, name) for name in _COLUMNS), strict=True)
+        self._limits = {
+            phase: PhaseLimit(row[0], np.array(row[1::2]), np.array(row[2::2]))
+            for phase, row in zip(limits.phases, rows, strict=True)
+        }
+        self._strictest = PhaseLimit(
+            min(limit.magnitude for limit in self._limits.values()),
+            np.max([limit.low for limit in self._limits.values()], axis=0),
+            np.min([limit.high for limit in self._limits.values()], axis=0),
+        )
+
+    def limit(self, phase: str) -> PhaseLimit:
+        """The limits of a phase; of an unknown one, the strictest there are."""
+        return self._limits.get(phase, self._strictest)
+
+    def excess(self, force: np.ndarray, phase: str) -> tuple[Excess, ...]:
+        """The limits of the phase that a force is beyond.
+
+        Args:
+            force: on the tool in tool axes, finite, shape (3,) [N].
+            phase: name of the phase; any name not in the table means the strictest limits.
+
+        Returns:
+            Nothing while every limit holds.
+        """
+        limit = self.limit(phase)
+        where = f'phase {phase!r}' if phase in self._limits else f'unknown phase {phase!r}'
+        found = []
+        magnitude = math.hypot(*force)
+        if magnitude > limit.magnitude:
+            found.append(
+                Excess(
+                    'force_magnitude',
+                    f'force {magnitude:.1f} N is above {limit.magnitude:.1f} N of {where}',
+                )
+            )
+        for axis, value, low, high in zip('xyz', force, limit.low, limit.high, strict=True):
+            if not low <= value <= high:
+                found.append(
+                    Excess(
+                        'force_axis',
+                        f'force along tool {axis} {value:+.1f} N is outside '
+                        f'{low:+.1f}..{high:+.1f} N of {where}',
+                    )
+                )
+        return tuple(found)

@@ -1,0 +1,163 @@
+"""Motion limits: a tool twist clamped in speed, acceleration and workspace."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from valet_core.config import check, setting
+from valet_core.errors import ConfigError
+
+__all__ = ['ClampedTwist', 'MotionLimits', 'TwistLimiter']
+
+# Relative size below which a clamp is round-off, not news.
+_ROUND_OFF = 1e-9
+
+
+@dataclass(frozen=True)
+class MotionLimits:
+    """Bounds on the motion of the tool, all in the base frame."""
+
+    linear_speed: float = setting(0.25, 'largest speed of the tool', 'm/s', 0.0, 2.0)
+    angular_speed: float = setting(1.0, 'largest turning rate of the tool', 'rad/s', 0.0, 6.0)
+    linear_acceleration: float = setting(
+        1.5, 'largest change of the linear velocity', 'm/s^2', 0.01, 20.0
+    )
+    angular_acceleration: float = setting(
+        6.0, 'largest change of the angular velocity', 'rad/s^2', 0.01, 100.0
+    )
+    workspace_low: tuple[float, float, float] = setting(
+        (-0.95, -0.95, -0.6), 'lower corner of the box that the tool stays in', 'm', -10.0, 10.0
+    )
+    workspace_high: tuple[float, float, float] = setting(
+        (0.95, 0.95, 1.3), 'upper corner of the box that the tool stays in', 'm', -10.0, 10.0
+    )
+    workspace_delay: float = setting(
+        0.05, 'time from the measured tool position until a command takes effect', 's', 0.0, 1.0
+    )
+    longest_step: float = setting(
+        0.05, 'longest time between outputs that the acceleration limit counts', 's', 1e-3, 1.0
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field, and that the box is not empty.
+
+        Raises:
+            ConfigError: naming the field that is out of its range.
+        """
+        check(self)
+        for axis, low, high in zip('xyz', self.workspace_low, self.workspace_high, strict=True):
+            if low >= high:
+                raise ConfigError(
+                    f'workspace_low: {axis} is {low} m, not below workspace_high {high} m'
+                )
+
+
+class ClampedTwist(NamedTuple):
+    """A twist within the limits.
+
+    Attributes:
+        twist: [vx vy vz wx wy wz], shape (6,), base frame, m/s and rad/s.
+        clamped: which limits changed it, of 'speed', 'acceleration', 'workspace'.
+    """
+
+    twist: np.ndarray
+    clamped: tuple[str, ...]
+
+
+class TwistLimiter:
+    """Clamps a stream of twists; remembers the last output for the acceleration limit."""
+
+    def __init__(self, limits: MotionLimits) -> None:
+        """Start at rest.
+
+        Args:
+            limits: the bounds.
+        """
+        self._limits = limits
+        self._low = np.array(limits.workspace_low)
+        self._high = np.array(limits.workspace_high)
+        self.rest()
+
+    def rest(self) -> None:
+        """Take the output as zero from now on, as after a stop."""
+        self._last = np.zeros(6)
+        self._last_time: float | None = None
+
+    def clamp(self, now: float, twist: np.ndarray, position: np.ndarray | None) -> ClampedTwist:
+        """The twist to send at `now` for the one that is asked for.
+
+        Args:
+            now: time [s], not before that of the last call.
+            twist: finite, shape (6,), base frame.
+            position: of the tool in the base frame, shape (3,) [m]; None: no workspace limit.
+
+        Returns:
+            The twist within every limit. Acceleration is limited in both directions; only the
+            workspace limit may brake harder, and only where nothing gentler would do.
+        """
+        limits, clamped = self._limits, []
+        target = twist * _speed_factor(twist, limits)
+        if np.abs(target - twist).max() > _ROUND_OFF:
+            clamped.append('speed')
+        outward = np.full((2, 3), np.inf) if position is None else self._outward(position)
+        inside = _within(target, outward)
+        if np.abs(inside - target).max() > _ROUND_OFF:
+            clamped.append('workspace')
+        step = self._step(now)
+        reached = self._approach(inside, step)
+        if step > 0.0 and np.abs(reached - inside).max() > _ROUND_OFF:
+            clamped.append('acceleration')
+        output = _within(reached, outward)
+        if np.abs(output - reached).max() > _ROUND_OFF and 'workspace' not in clamped:
+            clamped.append('workspace')
+        self._last, self._last_time = output, now
+        return ClampedTwist(output.copy(), tuple(clamped))
+
+    def _step(self, now: float) -> float:
+        """Time [s] since the last output; the first after a rest counts as none."""
+        if self._last_time is None:
+            return 0.0
+        return min(max(now - self._last_time, 0.0), self._limits.longest_step)
+
+    def _approach(self, target: np.ndarray, step: float) -> np.ndarray:
+        """From the last output towards the target, as far as `step` seconds allow."""
+        reached = target.copy()
+        bounds = (self._limits.linear_acceleration, self._limits.angular_acceleration)
+        for part, bound in zip((slice(0, 3), slice(3, 6)), bounds, strict=True):
+            change = target[part] - self._last[part]
+            size, largest = float(np.linalg.norm(change)), bound * step
+            if size > largest:
+                reached[part] = self._last[part] + change * (largest / size)
+        return reached
+
+    def _outward(self, position: np.ndarray) -> np.ndarray:
+        """Largest speed towards the lower and upper faces of the box, shape (2, 3) [m/s].
+
+        With d to the face, delay t and braking b, the tool stays inside while
+        v t + v^2 / (2 b) <= d. Braking takes half of the acceleration limit: three axes at
+        once then need sqrt(3) / 2 of it, so that a tool that nears a corner can obey both.
+        """
+        braking = 0.5 * self._limits.linear_acceleration
+        room = np.maximum(np.stack([position - self._low, self._high - position]), 0.0)
+        slack = braking * self._limits.workspace_delay
+        return np.sqrt(slack**2 + 2.0 * braking * room) - slack
+
+
+def _speed_factor(twist: np.ndarray, limits: MotionLimits) -> float:
+    """One factor for the whole twist, which keeps the path and only slows it."""
+    factor = 1.0
+    for part, bound in ((twist[:3], limits.linear_speed), (twist[3:], limits.angular_speed)):
+        # By the largest component first: the square of a huge number overflows.
+        largest = float(np.abs(part).max())
+        if largest > 0.0:
+            speed = largest * float(np.linalg.norm(part / largest))
+            factor = min(factor, bound / speed)
+    return factor
+
+
+def _within(twist: np.ndarray, outward: np.ndarray) -> np.ndarray:
+    """The twist with its linear part no faster than `outward` towards either face."""
+    result = twist.copy()
+    result[:3] = np.clip(twist[:3], -outward[0], outward[1])
+    return result

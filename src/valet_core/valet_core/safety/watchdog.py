@@ -1,0 +1,226 @@
+"""Watchdogs: is an input fresh, is a signal alive, does the clock run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from valet_core.config import check, setting
+
+__all__ = ['Aliveness', 'AlivenessConfig', 'ClockWatch', 'Freshness', 'InputConfig']
+
+
+@dataclass(frozen=True)
+class InputConfig:
+    """What is asked of one input."""
+
+    required: bool = setting(True, 'whether nothing passes without this input')
+    deadline: float = setting(
+        0.1, 'longest time since the last accepted message arrived', 's', 0.01, 10.0
+    )
+    max_age: float = setting(
+        0.1, 'longest time since the stamp of the last accepted message', 's', 0.01, 10.0
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: naming the field that is wrong.
+        """
+        check(self)
+
+
+class Freshness:
+    """Accepts stamped messages of one input and tells whether the last is fresh enough.
+
+    The two ages catch different faults: a publisher that died stops arriving, one that repeats
+    what it has arrives with a stamp that grows old.
+    """
+
+    def __init__(self, name: str, config: InputConfig, future_tolerance: float) -> None:
+        """Start with nothing received.
+
+        Args:
+            name: what to call the input in a reason.
+            config: its deadlines.
+            future_tolerance: how far a stamp may lie ahead of the clock [s].
+        """
+        self.name = name
+        self.required = config.required
+        self._config = config
+        self._future_tolerance = future_tolerance
+        self.forget()
+
+    def forget(self) -> None:
+        """Take everything received so far as never received."""
+        self._arrived: float | None = None
+        self._stamp = 0.0
+        self._rejection = ''
+
+    def accept(self, now: float, stamp: float) -> bool:
+        """Offer a message; one with an impossible or old stamp refreshes nothing.
+
+        Args:
+            now: time of arrival [s].
+            stamp: of the message [s].
+
+        Returns:
+            Whether the message may be used.
+        """
+        age = now - stamp
+        if age > self._config.max_age:
+            return self.reject(f'stamp {age:.3f} s old, allowed {self._config.max_age:.3f} s')
+        if age < -self._future_tolerance:
+            return self.reject(
+                f'stamp {-age:.3f} s in the future, allowed {self._future_tolerance:.3f} s'
+            )
+        self._arrived, self._stamp, self._rejection = now, stamp, ''
+        return True
+
+    def reject(self, why: str) -> bool:
+        """Note why the last message refreshed nothing; always False."""
+        self._rejection = why
+        return False
+
+    def age(self, now: float) -> float:
+        """Time [s] since the older of arrival and stamp; infinite before the first message."""
+        if self._arrived is None:
+            return float('inf')
+        return max(0.0, now - self._arrived, now - self._stamp)
+
+    def problem(self, now: float) -> str:
+        """Why the input is not fresh at `now`; empty while it is."""
+        suffix = f'; last message rejected: {self._rejection}' if self._rejection else ''
+        if self._arrived is None:
+            return f'{self.name} has not been received{suffix}'
+        gap, age = now - self._arrived, now - self._stamp
+        if gap > self._config.deadline:
+            allowed = self._config.deadline
+            return f'{self.name} last arrived {gap:.3f} s ago, allowed {allowed:.3f} s{suffix}'
+        if age > self._config.max_age:
+            allowed = self._config.max_age
+            return f'{self.name} is stamped {age:.3f} s ago, allowed {allowed:.3f} s{suffix}'
+        return ''
+
+
+@dataclass(frozen=True)
+class AlivenessConfig:
+    """When a signal that never changes counts as a broken wire."""
+
+    samples: int = setting(
+        10, 'identical samples in a row that mean a broken wire; 0: never', '', 0, 10000
+    )
+    duration: float = setting(
+        0.1, 'time of identical samples (three or more) that means a broken wire', 's', 0.01, 10.0
+    )
+    axis_samples: int = setting(
+        50, 'the same for a single force axis, which may be quantised; 0: never', '', 0, 10000
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: naming the field that is wrong.
+        """
+        check(self)
+
+
+class Aliveness:
+    """Tells a live force-torque signal, which always carries noise, from a frozen one."""
+
+    # Below this many equal samples a short hiccup of the source could look frozen by time.
+    _FEWEST = 3
+
+    def __init__(self, config: AlivenessConfig) -> None:
+        """Start with nothing received.
+
+        Args:
+            config: how many equal samples, or how long, mean frozen.
+        """
+        self._config = config
+        self.forget()
+
+    def forget(self) -> None:
+        """Start afresh."""
+        self._last = np.full(6, np.nan)
+        self._equal = np.zeros(6, dtype=int)
+        self._all_equal = 0
+        self._since = 0.0
+        self._now = 0.0
+
+    def update(self, now: float, wrench: np.ndarray) -> None:
+        """Compare a sample bit for bit with the one before.
+
+        Args:
+            now: time of arrival [s].
+            wrench: shape (6,), force first [N], then torque [N m].
+        """
+        same = wrench == self._last
+        self._equal = np.where(same, self._equal + 1, 1)
+        if same.all():
+            self._all_equal += 1
+        else:
+            self._all_equal, self._since = 1, now
+        self._last, self._now = np.array(wrench), now
+
+    def problem(self) -> str:
+        """Why the signal is taken for dead; empty while it is alive."""
+        count, span = self._all_equal, self._now - self._since
+        samples, duration = self._config.samples, self._config.duration
+        if samples and (count >= samples or (count >= self._FEWEST and span >= duration)):
+            return (
+                f'wrench has not changed in {count} samples, {span:.3f} s; allowed fewer than '
+                f'{samples} and less than {duration:.3f} s'
+            )
+        for axis, equal in zip('xyz', self._equal[:3], strict=True):
+            if 0 < self._config.axis_samples <= equal:
+                return (
+                    f'force along tool {axis} has not changed in {equal} samples; allowed fewer '
+                    f'than {self._config.axis_samples}'
+                )
+        return ''
+
+
+class ClockWatch:
+    """Tells a clock that stands still or jumps back from one that runs.
+
+    Deadlines count on the node's clock, which in simulation is a topic: when that stops, no
+    input ever grows old. A second, steady clock shows it.
+    """
+
+    def __init__(self, timeout: float, longest_tick: float) -> None:
+        """Start with no time seen.
+
+        Args:
+            timeout: longest steady time without a change of the clock [s].
+            longest_tick: most of it that a single call may add [s]. A process that was held
+                back itself then does not blame the clock for it.
+        """
+        self._timeout = timeout
+        self._longest_tick = longest_tick
+        self._last: float | None = None
+        self._steady: float | None = None
+        self._standing = 0.0
+
+    def jumped_back(self, now: float) -> float:
+        """How far `now` lies before the last time seen [s]; 0 in the normal case."""
+        last, self._last = self._last, now
+        if last is not None and now != last:
+            self._standing = 0.0
+        return 0.0 if last is None or now >= last else last - now
+
+    def tick(self, steady: float) -> None:
+        """Count the steady time for which the clock has stood still."""
+        if self._steady is not None:
+            self._standing += min(max(steady - self._steady, 0.0), self._longest_tick)
+        self._steady = steady
+
+    def problem(self) -> str:
+        """Why the clock is taken for stopped; empty while it runs."""
+        if self._last is None or self._standing <= self._timeout:
+            return ''
+        return (
+            f'the clock has stood at {self._last:.3f} s for {self._standing:.3f} s, '
+            f'allowed {self._timeout:.3f} s'
+        )
