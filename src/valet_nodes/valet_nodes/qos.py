@@ -1,0 +1,31 @@
+"""QoS profiles of every topic, by what the topic carries."""
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+__all__ = ['LATCHED', 'RELIABLE', 'SENSOR', 'TF', 'TF_STATIC', 'describe']
+
+
+def _profile(depth: int, reliable: bool, latched: bool = False) -> QoSProfile:
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=depth,
+        reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+    )
+
+
+# The sensor-data profile: whoever publishes matches it, and a late sample is dropped.
+SENSOR = _profile(5, reliable=False)
+# Commands, states, traces: everything arrives, in order.
+RELIABLE = _profile(10, reliable=True)
+# What a late subscriber must know: the last message is kept for it.
+LATCHED = _profile(1, reliable=True, latched=True)
+# Those of tf2's own broadcaster and listener.
+TF = _profile(100, reliable=True)
+TF_STATIC = _profile(100, reliable=True, latched=True)
+
+
+def describe(profile: QoSProfile) -> str:
+    """A profile in a few words, for the message of a wait that gives up."""
+    words = (profile.reliability.name, profile.durability.name, f'depth {profile.depth}')
+    return ', '.join(word.lower().replace('_', ' ') for word in words)

@@ -1,0 +1,145 @@
+"""The latest transforms from `tf` and `tf_static`, and lookups along their tree."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+from geometry_msgs.msg import TransformStamped
+from rclpy.node import Node
+from tf2_msgs.msg import TFMessage
+
+from valet_core.errors import StaleInputError
+from valet_nodes.conversions import seconds, transform_from_message
+from valet_nodes.qos import TF, TF_STATIC
+
+__all__ = ['StampedTransform', 'TransformBuffer', 'TransformListener']
+
+
+class StampedTransform(NamedTuple):
+    """Result of a lookup.
+
+    Attributes:
+        matrix: T_target_source, shape (4, 4); maps coordinates of the source to the target.
+        stamp: of the oldest moving transform on the way [s]; infinite where all are static.
+    """
+
+    matrix: np.ndarray
+    stamp: float
+
+
+class _Edge(NamedTuple):
+    parent: str
+    message: TransformStamped
+    stamp: float
+
+
+class TransformBuffer:
+    """Keeps one transform for each child frame, the newest."""
+
+    def __init__(self) -> None:
+        """Start with no frame."""
+        self._edges: dict[str, _Edge] = {}
+
+    def clear(self) -> None:
+        """Forget every moving transform, as after a reset of the clock."""
+        self._edges = {c: e for c, e in self._edges.items() if e.stamp == float('inf')}
+
+    def insert(self, transforms: Iterable[TransformStamped], static: bool = False) -> None:
+        """Store transforms; one older than that stored for the same child is dropped."""
+        for message in transforms:
+            stamp = float('inf') if static else seconds(message.header.stamp)
+            child = message.child_frame_id.lstrip('/')
+            known = self._edges.get(child)
+            if static or known is None or known.stamp == float('inf') or stamp >= known.stamp:
+                parent = message.header.frame_id.lstrip('/')
+                self._edges[child] = _Edge(parent, message, stamp)
+
+    def lookup(
+        self, target: str, source: str, stamp: float | None = None, tolerance: float = 0.1
+    ) -> StampedTransform:
+        """T_target_source of the newest transforms.
+
+        Args:
+            target: frame to express in.
+            source: frame to express.
+            stamp: time that it is wanted for [s]; None: whatever is there.
+            tolerance: largest difference allowed to that time [s].
+
+        Raises:
+            StaleInputError: where the frames are not connected (yet), or a transform is too far
+                from the time asked for; with the frames that are known.
+            InvalidInputError: for a malformed transform on the way.
+        """
+        up_target, up_source = self._ancestors(target), self._ancestors(source)
+        common = next((frame for frame in up_source if frame in up_target), None)
+        if common is None:
+            known = sorted(self._edges.keys() | {e.parent for e in self._edges.values()})
+            raise StaleInputError(
+                f'tf: no transform from {source!r} to {target!r}; known frames: '
+                f'{", ".join(known) or "none"}'
+            )
+        T_common_target, oldest_target = self._climb(up_target, common)
+        T_common_source, oldest_source = self._climb(up_source, common)
+        oldest = min(oldest_target, oldest_source)
+        if stamp is not None and oldest != float('inf') and abs(stamp - oldest) > tolerance:
+            where = 'before' if oldest < stamp else 'after'
+            raise StaleInputError(
+                f'tf: {source!r} to {target!r} is {abs(stamp - oldest):.3f} s {where} the time '
+                f'asked for, allowed {tolerance:.3f} s'
+            )
+        return StampedTransform(_inverse(T_common_target) @ T_common_source, oldest)
+
+    def _ancestors(self, frame: str) -> list[str]:
+        """The frame and those above it, up to the root or to where a cycle closes."""
+        found = [frame]
+        while (edge := self._edges.get(found[-1])) is not None and edge.parent not in found:
+            found.append(edge.parent)
+        return found
+
+    def _climb(self, frames: list[str], top: str) -> tuple[np.ndarray, float]:
+        """T_top_first along the frames, and the oldest stamp on the way."""
+        matrix, oldest = np.eye(4), float('inf')
+        for frame in frames[: frames.index(top)]:
+            edge = self._edges[frame]
+            matrix = transform_from_message(edge.message.transform) @ matrix
+            oldest = min(oldest, edge.stamp)
+        return matrix, oldest
+
+
+class TransformListener:
+    """Fills a buffer from the topics `tf` and `tf_static` of a node."""
+
+    def __init__(self, node: Node, on_update: Callable[[], None] | None = None) -> None:
+        """Subscribe.
+
+        Args:
+            node: whose namespace and remaps apply.
+            on_update: called after each message of `tf`.
+        """
+        self.buffer = TransformBuffer()
+        self._node = node
+        self._on_update = on_update
+        self._subscriptions = (
+            node.create_subscription(TFMessage, 'tf', self._moving, TF),
+            node.create_subscription(TFMessage, 'tf_static', self._static, TF_STATIC),
+        )
+
+    def destroy(self) -> None:
+        """Unsubscribe."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def _moving(self, message: TFMessage) -> None:
+        self.buffer.insert(message.transforms)
+        if self._on_update is not None:
+            self._on_update()
+
+    def _static(self, message: TFMessage) -> None:
+        self.buffer.insert(message.transforms, static=True)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    result = np.eye(4)
+    result[:3, :3] = matrix[:3, :3].T
+    result[:3, 3] = -matrix[:3, :3].T @ matrix[:3, 3]
+    return result
