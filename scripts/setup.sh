@@ -10,10 +10,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 
 say() { echo "setup: $*"; }
-fail() { echo "setup: $*" >&2; exit 1; }
+fail() { echo "setup: $*" >&2; exit 3; }
 
+# What fails without a word of its own, says where it was.
 set -E
-trap 'echo "setup: failed in line $LINENO of scripts/setup.sh" >&2' ERR
+trap '[ $? -eq 3 ] || echo "setup: failed in line $LINENO of scripts/setup.sh" >&2' ERR
 
 # --- Debian packages ---------------------------------------------------------------------------
 

@@ -1,0 +1,123 @@
+"""What all tests share: a ROS domain of their own, and a check that they leave nothing behind."""
+
+import fcntl
+import os
+import re
+import socket
+import uuid
+from pathlib import Path
+
+import psutil
+import pytest
+
+SESSION = 'VALET_TEST_SESSION'
+DOMAINS = range(1, 100)  # above 101 the ports meet those that Linux gives to clients
+SHARED_MEMORY = Path('/dev/shm')
+# Helpers of Python itself, which live as long as the process that started them.
+HELPERS = ('multiprocessing.resource_tracker', 'multiprocessing.forkserver')
+GRACE = 5.0  # [s] for a process that is on its way out
+
+
+def _ports(domain: int) -> range:
+    """Return the UDP ports of a ROS domain, as DDS-RTPS 9.6.2.4 numbers them."""
+    return range(7400 + 250 * domain, 7400 + 250 * (domain + 1))
+
+
+def _claim_domain() -> tuple[int, socket.socket]:
+    """Find a domain that nobody uses; the socket keeps it for this session while it is open."""
+    for domain in DOMAINS:
+        claim = socket.socket(socket.AF_UNIX)
+        probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f'\0valet-test-domain-{domain}')
+            probe.bind(('', _ports(domain)[0]))
+        except OSError:
+            claim.close()
+            continue
+        finally:
+            probe.close()
+        return domain, claim
+    raise RuntimeError(f'all ROS domains from {DOMAINS[0]} to {DOMAINS[-1]} are in use')
+
+
+def pytest_configure(config):
+    """Give the session its domain, before any test imports rclpy."""
+    domain, claim = _claim_domain()
+    config.add_cleanup(claim.close)
+    os.environ['ROS_DOMAIN_ID'] = str(domain)
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ['HF_HUB_OFFLINE'] = '1'
+    os.environ.setdefault('MUJOCO_GL', 'egl')
+    os.environ[SESSION] = uuid.uuid4().hex
+
+
+def pytest_report_header():
+    return f'ROS domain: {os.environ["ROS_DOMAIN_ID"]}'
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    """Say whether a process descends from this session, even when its parents have ended."""
+    try:
+        if any(helper in ' '.join(process.cmdline()) for helper in HELPERS):
+            return False
+        return process.environ().get(SESSION) == os.environ[SESSION]
+    except psutil.Error:
+        return False
+
+
+def _processes() -> list[psutil.Process]:
+    """List the running processes that this session has started."""
+    return [p for p in psutil.process_iter() if p.pid != os.getpid() and _is_ours(p)]
+
+
+def _end_leftovers() -> list[str]:
+    """Describe the processes that are still there after a grace, and end them."""
+    _, alive = psutil.wait_procs(_processes(), timeout=GRACE)
+    found = []
+    for process in alive:
+        try:
+            found.append(f'process {process.pid}: {" ".join(process.cmdline())}')
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(alive, timeout=GRACE)
+    return found
+
+
+def _is_dead(lock: Path) -> bool:
+    """Say whether no process holds the lock of a piece of Fast DDS's shared memory any more."""
+    try:
+        with lock.open('rb') as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_dead_memory() -> list[str]:
+    """Remove the shared memory of ended processes; name the pieces of this session's domain."""
+    ports = _ports(int(os.environ['ROS_DOMAIN_ID']))
+    found = []
+    for lock in SHARED_MEMORY.glob('fast*_*_el'):
+        name = lock.name.removesuffix('_el')
+        port = re.fullmatch(r'fast(?:rtps|dds)_port(\d+)', name)
+        if not _is_dead(lock):
+            continue
+        if port and int(port[1]) in ports:
+            found.append(f'shared memory {SHARED_MEMORY / name}')
+        for path in SHARED_MEMORY.glob(f'*{name}*'):
+            path.unlink(missing_ok=True)
+    return found
+
+
+@pytest.fixture(scope='module', autouse=True)
+def leaves_nothing_behind(request):
+    """Fail the module that leaves processes or shared memory behind, and remove them."""
+    _remove_dead_memory()
+    yield
+    left = _end_leftovers()
+    memory = _remove_dead_memory()
+    items = (item for item in request.session.items if item.path == request.path)
+    if not any(item.get_closest_marker('kills') for item in items):
+        left += memory
+    assert not left, 'left behind: ' + '; '.join(left)

@@ -1,0 +1,57 @@
+"""The packages, the locks and set-up agree with each other."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFESTS = [ROOT / 'package.xml', *sorted(ROOT.glob('src/*/package.xml'))]
+OWN = [path for path in MANIFESTS if ElementTree.parse(path).findtext('name') != 'tf2_msgs']
+
+
+def test_all_packages_have_one_version():
+    versions = {ElementTree.parse(path).findtext('version') for path in OWN}
+    setups = ROOT.glob('src/*/setup.py')
+    versions |= {re.search(r"version='(.+)'", path.read_text())[1] for path in setups}
+    assert len(versions) == 1
+
+
+@pytest.mark.parametrize('name', ['common', 'ros', 'assets'])
+def test_lock_gives_an_exact_version_of_everything_asked_for(name):
+    requirements = ROOT / 'requirements'
+    locked = {}
+    for line in (requirements / f'{name}.txt').read_text().splitlines():
+        if not line.startswith('#'):
+            package, version = re.fullmatch(r'([a-z0-9.-]+)==([^\s;]+)', line).groups()
+            locked[package] = version
+    wanted = re.findall(r'^([A-Za-z0-9-]+)', (requirements / f'{name}.in').read_text(), re.M)
+    assert {package.lower() for package in wanted} <= set(locked)
+    assert all(package.startswith('ros-') == (name == 'ros') for package in locked)
+
+
+def test_locks_name_no_index():
+    for path in (ROOT / 'requirements').iterdir():
+        assert not re.search(r'://|^-', path.read_text(), re.M), path
+
+
+def test_colcon_looks_in_the_root_and_in_src_for_every_verb():
+    settings = yaml.safe_load((ROOT / 'colcon_defaults.yaml').read_text())
+    for verb in ('build', 'list', 'test'):
+        assert settings[verb]['base-paths'] == ['.', 'src']
+
+
+def test_setup_refuses_an_interpreter_with_one_clear_line():
+    result = subprocess.run(
+        [ROOT / 'scripts' / 'setup.sh'],
+        env={**os.environ, 'PYTHON': '/bin/false'},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode != 0
+    assert len(result.stderr.splitlines()) == 1
+    assert '/bin/false' in result.stderr and '3.11' in result.stderr
