@@ -1,0 +1,95 @@
+"""`valet launch FILE [name:=value ...]`: run a launch file."""
+
+import argparse
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from valet_core.errors import InvalidInputError, ValetError
+
+__all__ = ['HELP', 'add_arguments', 'find_launch_file', 'run']
+
+HELP = 'run a YAML launch file, such as sim.launch.yaml'
+PACKAGE = 'valet'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    parser.add_argument(
+        'file',
+        help='path of a launch file, or the name of one of those '
+        f'installed with the package {PACKAGE}',
+    )
+    parser.add_argument(
+        'assignments', nargs='*', metavar='name:=value', help='values of launch arguments'
+    )
+    parser.add_argument(
+        '--show-args',
+        action='store_true',
+        help='print the arguments of the launch file and start nothing',
+    )
+    parser.add_argument(
+        '--dry-run', action='store_true', help='print each command line and start nothing'
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb.
+
+    Returns:
+        Exit status: 0 after a clean end, 2 for a wrong file or argument, else that of the
+        process that ended the launch.
+    """
+    from valet_nodes import launch
+    from valet_nodes.launch.output import OutputSink
+    from valet_nodes.launch.supervisor import Supervisor
+
+    try:
+        path = find_launch_file(args.file)
+        launch_file = launch.parse_launch_file(path)
+        if args.show_args:
+            print(launch.format_arguments(launch.declared_arguments(launch_file)))
+            return 0
+        values = launch.parse_assignments(args.assignments)
+        plan = launch.evaluate(launch_file, values, os.environ)
+    except ValetError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    if args.dry_run:
+        print(launch.format_plan(plan))
+        return 0
+    return Supervisor(plan, os.environ, OutputSink(log_folder())).run()
+
+
+def find_launch_file(name: str) -> Path:
+    """Return the launch file of a path, or of a name in the share directory of the package.
+
+    Raises:
+        InvalidInputError: When there is no such file, listing those that are installed.
+    """
+    from valet_nodes.launch.errors import LaunchRunError
+    from valet_nodes.launch.packages import find_package_share
+
+    if Path(name).is_file():
+        return Path(name)
+    try:
+        folder = find_package_share(PACKAGE, os.environ) / 'launch'
+    except LaunchRunError as error:
+        raise InvalidInputError(
+            f'launch file {name!r} does not exist here, and {error}'
+        ) from error
+    if (folder / name).is_file():
+        return folder / name
+    known = ', '.join(sorted(p.name for p in folder.glob('*.launch.yaml'))) or 'none'
+    raise InvalidInputError(
+        f'launch file {name!r} exists neither here nor in {folder}, which has: {known}'
+    )
+
+
+def log_folder() -> Path:
+    """Return the folder for the log files of a launch that starts now."""
+    home = os.environ.get('ROS_HOME') or Path.home() / '.ros'
+    root = os.environ.get('ROS_LOG_DIR') or Path(home) / 'log'
+    stamp = datetime.now().strftime('%Y-%m-%d-%H-%M-%S')
+    return Path(root) / f'{stamp}-launch-{os.getpid()}'
