@@ -9,16 +9,18 @@ from valet_core.errors import InvalidInputError
 
 __all__ = ['PlacementConfig', 'choose_base', 'tool_orientation']
 
+BEYOND_FINGERTIP = 0.15  # the garment is first held out there [m]
+
 
 @dataclass(frozen=True)
 class PlacementConfig:
     """The robot's place beside an arm: abeam of its middle, on the outer side."""
 
-    lateral_m: float = setting(0.68, "outward from the arm's middle", 'm', 0.3, 1.2)
-    forward_m: float = setting(0.05, "forward of the arm's middle", 'm', -0.5, 0.5)
-    below_m: float = setting(0.21, "base below the arm's middle", 'm', -0.5, 0.8)
-    lowest_m: float = setting(0.25, 'lowest pedestal', 'm', 0.0, 1.5)
-    highest_m: float = setting(1.30, 'highest pedestal', 'm', 0.0, 2.0)
+    lateral_m: float = setting(0.65, "outward from the arm's middle", 'm', 0.3, 1.2)
+    forward_m: float = setting(-0.02, "forward of the arm's middle", 'm', -0.5, 0.5)
+    below_m: float = setting(0.12, "base below the arm's middle", 'm', -0.5, 0.8)
+    lowest_m: float = setting(0.20, 'lowest pedestal', 'm', 0.0, 1.5)
+    highest_m: float = setting(1.40, 'highest pedestal', 'm', 0.0, 2.0)
     position_jitter_m: float = setting(0.05, 'how inexactly it is parked', 'm', 0.0, 0.2)
     heading_jitter_deg: float = setting(8.0, 'how inexactly it is turned', 'deg', 0.0, 45.0)
 
@@ -46,8 +48,7 @@ def choose_base(
     """
     config = config or PlacementConfig()
     outward = _outward(side)
-    shoulder, elbow, _, fingertip = np.asarray(joints, dtype=float)
-    middle = (shoulder + fingertip) / 4 + elbow / 2
+    middle = _middle(np.asarray(joints, dtype=float))
     jitter = rng.uniform(-1.0, 1.0, 4)
     position = middle + config.lateral_m * outward + np.array([config.forward_m, 0.0, 0.0])
     position[2] -= config.below_m
@@ -78,6 +79,15 @@ def tool_orientation(joints: np.ndarray, side: str) -> np.ndarray:
     x = np.array([1.0, 0.0, 0.0])
     z = -(_outward(side) + np.array([0.0, 0.0, 1.0])) / np.sqrt(2.0)
     return np.column_stack([x, np.cross(z, x), z])
+
+
+def _middle(joints: np.ndarray) -> np.ndarray:
+    """Middle of what the tool visits: between the arm's own middle and that of its extent."""
+    shoulder, elbow, wrist, fingertip = joints
+    hand = (fingertip - wrist) / np.linalg.norm(fingertip - wrist)
+    corners = np.stack([shoulder, elbow, fingertip + BEYOND_FINGERTIP * hand])
+    extent = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    return ((shoulder + fingertip) / 4 + elbow / 2 + extent) / 2
 
 
 def _outward(side: str) -> np.ndarray:
