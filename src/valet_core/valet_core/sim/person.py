@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from valet_core.config import check, setting
+from valet_core.geometry.capsules import segment_distance
 from valet_core.geometry.limb import Limb
 
 __all__ = ['SIDES', 'Capsule', 'Person', 'PersonConfig']
@@ -97,6 +98,15 @@ class Person:
     def outward(self) -> np.ndarray:
         """Unit vector from the body's midline to the arm's side. Shape (3,)."""
         return np.array([0.0, -1.0 if self.config.side == 'right' else 1.0, 0.0])
+
+    def hand_clearance(self) -> float:
+        """Smallest gap between forearm or hand and torso, head or legs [m]."""
+        limbs = [c for c in self.capsules if c.name in ('forearm', 'hand')]
+        body = [c for c in self.capsules if c.part != 'arm']
+        pairs = [(a, b) for a in limbs for b in body]
+        ends = [np.stack([getattr(p[i], e) for p in pairs]) for i in (0, 1) for e in ('start', 'end')]
+        radii = np.array([a.radius + b.radius for a, b in pairs])
+        return float((segment_distance(*ends) - radii).min())
 
     def _arm_capsules(self) -> list[Capsule]:
         shoulder, elbow, wrist, fingertip = self.arm.joints

@@ -1,0 +1,1 @@
+"""Measuring perception and policies: cells, episodes, rates with intervals."""
