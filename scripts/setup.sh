@@ -120,7 +120,8 @@ set_up_python() {
   # The locks are complete, so nothing is left to resolve.
   local files=()
   for lock in $(locks) requirements/assets.txt; do files+=(-r "$lock"); done
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "${files[@]}"
+  # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
+  .venv/bin/python -I -m pip install --quiet --disable-pip-version-check --no-deps "${files[@]}"
   if [ "$mode" = wheels ]; then
     # The environment is also the ROS prefix; without these colcon says that it is none.
     touch .venv/local_setup.sh .venv/local_setup.bash .venv/local_setup.zsh
