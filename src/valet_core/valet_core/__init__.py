@@ -1,0 +1,3 @@
+"""Valet's library: perception, policies, safety and simulation, without ROS."""
+
+__version__ = '0.1.0'
