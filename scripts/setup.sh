@@ -121,7 +121,7 @@ set_up_python() {
   local files=()
   for lock in $(locks) requirements/assets.txt; do files+=(-r "$lock"); done
   # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
-  .venv/bin/python -I -m pip install --quiet --disable-pip-version-check --no-deps "${files[@]}"
+  .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps "${files[@]}"
   if [ "$mode" = wheels ]; then
     # The environment is also the ROS prefix; without these colcon says that it is none.
     touch .venv/local_setup.sh .venv/local_setup.bash .venv/local_setup.zsh
