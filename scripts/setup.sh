@@ -78,7 +78,8 @@ choose_python() {  # prints the interpreter's path
   [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
   for candidate in "${candidates[@]}"; do
     if fits "$candidate"; then
-      "$candidate" -c 'import sys; print(sys.executable)'
+      # The one below, when it is that of an environment (of .venv itself, perhaps).
+      "$candidate" -c 'import sys; print(sys._base_executable)'
       return
     fi
   done
@@ -89,13 +90,13 @@ choose_python() {  # prints the interpreter's path
   fail "none of ${candidates[*]} is Python 3.11 or 3.12: install one, or give it as PYTHON=/path"
 }
 
-locks() {
-  [ "$mode" = wheels ] && echo requirements/ros.txt
-  echo requirements/common.txt
+locks() {  # prints the lock files to install
+  echo requirements/common.txt requirements/assets.txt
+  [ "$mode" != wheels ] || echo requirements/ros.txt
 }
 
 set_up_python() {
-  local python identity stamp=.venv/.valet-setup lock
+  local python identity locked stamp=.venv/.valet-setup files=() file
   # An environment that works is kept, whichever the default interpreter has become since.
   if [ -z "${PYTHON:-}" ] && fits .venv/bin/python; then
     python=$root/.venv/bin/python
@@ -104,8 +105,8 @@ set_up_python() {
   fi
   install_packages "$python"
   identity="$mode $("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') $root"
-  lock=$(cat requirements/*.txt | sha256sum)
-  [ "$identity $lock" != "$(cat $stamp 2>/dev/null)" ] || return 0
+  locked=$(cat requirements/*.txt | sha256sum)
+  [ "$identity $locked" != "$(cat $stamp 2>/dev/null)" ] || return 0
 
   if [ -e .venv ] && { ! fits .venv/bin/python || {
       [ -f $stamp ] && [[ "$(cat $stamp)" != "$identity "* ]]; }; }; then
@@ -118,16 +119,14 @@ set_up_python() {
   say "installing the Python packages (some minutes, 8 GB)"
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   # The locks are complete, so nothing is left to resolve.
-  local files=()
-  for lock in $(locks) requirements/assets.txt; do files+=(-r "$lock"); done
+  for file in $(locks); do files+=(-r "$file"); done
   # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
   .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps "${files[@]}"
   if [ "$mode" = wheels ]; then
     # The environment is also the ROS prefix; without these colcon says that it is none.
     touch .venv/local_setup.sh .venv/local_setup.bash .venv/local_setup.zsh
   fi
-  lock=$(cat requirements/*.txt | sha256sum)
-  echo "$identity $lock" >$stamp
+  echo "$identity $locked" >$stamp
 }
 
 # --- workspace ---------------------------------------------------------------------------------
