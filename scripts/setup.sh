@@ -51,7 +51,7 @@ install_packages() {
     as_root=(sudo)
   fi
   say "installing Debian packages: ${packages[*]}"
-  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" apt-get update -qq || fail 'apt-get update failed'
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null ||
     fail "apt-get could not install: ${packages[*]}"
@@ -110,8 +110,8 @@ set_up_python() {
 
   if [ -e .venv ] && { ! fits .venv/bin/python || {
       [ -f $stamp ] && [[ "$(cat $stamp)" != "$identity "* ]]; }; }; then
-    say "replacing .venv: it is for another Python, ROS 2 or folder"
     [ "$python" != "$root/.venv/bin/python" ] || python=$(choose_python)
+    say "replacing .venv: it is for another Python, ROS 2 or folder"
     rm -rf .venv build install log
   fi
   [ "$mode" != wheels ] || [ "$(uname -m)" = x86_64 ] ||
