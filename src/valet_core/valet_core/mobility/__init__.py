@@ -1,0 +1,1 @@
+"""Mobile bases: embodiments, planar simulation, worlds, controllers."""
