@@ -38,8 +38,9 @@ def kinematic_model() -> mujoco.MjModel:
 
 
 def visual_spec() -> mujoco.MjSpec:
-    """Arm and gripper with their visual shapes only, in base_link, for drawing."""
+    """Arm and gripper with their visual shapes only, and the same sites, for drawing."""
     spec = _arm_spec()
+    _add_frames(spec)
     gripper = mujoco.MjSpec.from_file(str(_asset('robotiq_2f85_xml')))
     gripper.option.cone = spec.option.cone  # the two models differ here, and nothing depends on it
     gripper.option.impratio = spec.option.impratio
