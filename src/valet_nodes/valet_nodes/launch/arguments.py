@@ -33,26 +33,41 @@ def parse_assignments(words: Sequence[str]) -> dict[str, str]:
 
 
 def declared_arguments(
-    launch_file: LaunchFile, environment: Mapping[str, str] | None = None
+    launch_file: LaunchFile,
+    environment: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> list[Argument]:
     """Return the arguments that can be given to a launch file, in the order of declaration.
 
-    Included files count where their path is known beforehand, without the arguments that the
-    including file sets.
+    Included files count, whatever their conditions say, where their path is known beforehand;
+    without the arguments that the including file sets itself.
+
+    Args:
+        launch_file: The parsed file.
+        environment: Environment variables; None for those of this process.
+        values: Values of launch arguments, on which paths of included files may depend.
 
     Raises:
         LaunchFileError: When an included file is wrong.
     """
-    context = Context(environment=dict(os.environ if environment is None else environment))
+    context = Context(
+        environment=dict(os.environ if environment is None else environment),
+        values=dict(values or {}),
+    )
     found: dict[str, Argument] = {}
-    _collect(launch_file, context, set(), found)
+    _collect(launch_file, context, frozenset(), found, frozenset())
     return list(found.values())
 
 
 def _collect(
-    launch_file: LaunchFile, context: Context, fixed: set[str], found: dict[str, Argument]
+    launch_file: LaunchFile,
+    context: Context,
+    fixed: frozenset[str],
+    found: dict[str, Argument],
+    around: frozenset[str],
 ) -> None:
     """Add the arguments of a file that are not fixed by the files around it."""
+    around |= {launch_file.path}
     with context.inside(launch_file.path):
         for action in _flatten(launch_file.actions):
             if isinstance(action, Argument) and action.name not in fixed:
@@ -60,13 +75,14 @@ def _collect(
                 if action.default is not None:
                     _remember(action.name, action.default.template, context)
             elif isinstance(action, Let):
-                _remember('', action.name.template, context)
+                name = _try(action.name.template, context)
+                _remember(name, action.value.template, context)
             elif isinstance(action, Include):
                 path = _try(action.file.template, context)
-                if path is None or not Path(path).is_file():
+                if path is None or path in around or not Path(path).is_file():
                     continue
                 names = {_try(name.template, context) or '' for name, _ in action.arguments}
-                _collect(parse_launch_file(path), context, fixed | names, found)
+                _collect(parse_launch_file(path), context, fixed | names, found, around)
 
 
 def _flatten(actions: tuple[Action, ...]) -> list[Action]:
@@ -77,8 +93,8 @@ def _flatten(actions: tuple[Action, ...]) -> list[Action]:
     return flat
 
 
-def _remember(name: str, template: Template, context: Context) -> None:
-    """Keep a default for the paths of included files."""
+def _remember(name: str | None, template: Template, context: Context) -> None:
+    """Keep a value for the paths of included files."""
     value = _try(template, context)
     if name and value is not None:
         context.values.setdefault(name, value)

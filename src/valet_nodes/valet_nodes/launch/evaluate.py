@@ -19,6 +19,7 @@ from valet_nodes.launch.actions import (
     SetParametersFromFile,
     SetRemap,
 )
+from valet_nodes.launch.arguments import declared_arguments
 from valet_nodes.launch.command import build_command, parameter_file
 from valet_nodes.launch.context import Context, GlobalParameter, join_namespace
 from valet_nodes.launch.entity import Text
@@ -49,15 +50,15 @@ def evaluate(
     Raises:
         LaunchFileError: When something in the files or the arguments is wrong.
     """
-    context = Context(environment=dict(environment), values=dict(arguments))
-    evaluator = _Evaluator(context)
-    evaluator.visit_file(launch_file)
-    unknown = sorted(set(arguments) - set(evaluator.plan.declared))
+    declared = {a.name for a in declared_arguments(launch_file, environment, arguments)}
+    unknown = sorted(set(arguments) - declared)
     if unknown:
-        known = ', '.join(sorted(evaluator.plan.declared)) or 'none'
         raise LaunchFileError(
-            f'{launch_file.path} has no argument {unknown[0]!r}; it has: {known}'
+            f'{launch_file.path} has no argument {unknown[0]!r}; it has: '
+            f'{", ".join(sorted(declared)) or "none"}'
         )
+    evaluator = _Evaluator(Context(environment=dict(environment), values=dict(arguments)))
+    evaluator.visit_file(launch_file)
     return evaluator.plan
 
 
@@ -96,8 +97,6 @@ class _Evaluator:
 
     def visit(self, action: Action) -> None:
         """Visit one action, unless its condition says no."""
-        if isinstance(action, Argument):
-            self.plan.declared.setdefault(action.name, '')
         if (
             action.condition is not None
             and self.flag(action.condition.text) is not action.condition.wanted
@@ -152,7 +151,6 @@ class _Evaluator:
                 f'{", ".join(map(repr, argument.choices))}',
                 argument.where,
             )
-        self.plan.declared[name] = value
 
     def visit_group(self, group: Group) -> None:
         """Visit the actions of a group, in a scope of their own if it has one."""

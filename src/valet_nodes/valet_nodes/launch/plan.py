@@ -72,8 +72,6 @@ class Plan:
 
     processes: list[ProcessPlan] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
-    declared: dict[str, str] = field(default_factory=dict)
-    """Launch arguments declared anywhere in the files that were read, with their values."""
 
 
 def format_plan(plan: Plan) -> str:

@@ -12,25 +12,27 @@ __all__ = ['HELP', 'add_arguments', 'find_launch_file', 'run']
 
 HELP = 'run a YAML launch file, such as sim.launch.yaml'
 PACKAGE = 'valet'
+OPTIONS = {
+    '--show-args': 'print the arguments of the launch file and start nothing',
+    '--dry-run': 'print each command line and start nothing',
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument(
         'file',
-        help='path of a launch file, or the name of one of those '
-        f'installed with the package {PACKAGE}',
+        help='path of a launch file, or the name of one of those installed with the package '
+        + PACKAGE,
     )
+    for option, text in OPTIONS.items():
+        parser.add_argument(option, action='store_true', help=text)
+    # Not '*': argparse gives that up at the first option that follows the file.
     parser.add_argument(
-        'assignments', nargs='*', metavar='name:=value', help='values of launch arguments'
-    )
-    parser.add_argument(
-        '--show-args',
-        action='store_true',
-        help='print the arguments of the launch file and start nothing',
-    )
-    parser.add_argument(
-        '--dry-run', action='store_true', help='print each command line and start nothing'
+        'assignments',
+        nargs=argparse.REMAINDER,
+        metavar='name:=value',
+        help='values of launch arguments',
     )
 
 
@@ -45,18 +47,21 @@ def run(args: argparse.Namespace) -> int:
     from valet_nodes.launch.output import OutputSink
     from valet_nodes.launch.supervisor import Supervisor
 
+    options = {word for word in args.assignments if word in OPTIONS}
+    show_args = args.show_args or '--show-args' in options
+    dry_run = args.dry_run or '--dry-run' in options
+    words = [word for word in args.assignments if word not in OPTIONS]
     try:
-        path = find_launch_file(args.file)
-        launch_file = launch.parse_launch_file(path)
-        if args.show_args:
+        launch_file = launch.parse_launch_file(find_launch_file(args.file))
+        values = launch.parse_assignments(words)
+        if show_args:
             print(launch.format_arguments(launch.declared_arguments(launch_file)))
             return 0
-        values = launch.parse_assignments(args.assignments)
         plan = launch.evaluate(launch_file, values, os.environ)
     except ValetError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
-    if args.dry_run:
+    if dry_run:
         print(launch.format_plan(plan))
         return 0
     return Supervisor(plan, os.environ, OutputSink(log_folder())).run()

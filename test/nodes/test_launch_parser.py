@@ -1,0 +1,157 @@
+"""Every key of the format, and every error with file, line and what is allowed."""
+
+from textwrap import dedent
+
+import pytest
+
+from valet_nodes.launch.actions import Argument, Group, Include, Process, SetParameter
+from valet_nodes.launch.errors import LaunchFileError
+from valet_nodes.launch.parser import parse_launch_file, parse_launch_text
+
+
+def parse(text):
+    return parse_launch_text(dedent(text), 'f.yaml').actions
+
+
+def test_argument_has_name_default_description_choices():
+    (argument,) = parse("""
+        launch:
+        - arg:
+            name: hardware
+            default: sim
+            description: what moves
+            choice:
+            - value: sim
+            - value: robot
+        """)
+    assert isinstance(argument, Argument)
+    assert argument.name == 'hardware'
+    assert argument.default.template == ('sim',)
+    assert argument.description == 'what moves'
+    assert argument.choices == ('sim', 'robot')
+    assert argument.where == ('f.yaml', 4)
+
+
+def test_node_keeps_parameters_in_order():
+    (node,) = parse("""
+        launch:
+        - node:
+            pkg: p
+            exec: e
+            name: n
+            on_exit: shutdown
+            param:
+            - from: a.yaml
+            - name: x
+              value: 1.5
+            - name: nested
+              param:
+              - name: y
+                value: [1, 2]
+            remap:
+            - from: a
+              to: b
+            env:
+            - name: A
+              value: '1'
+        """)
+    assert isinstance(node, Process)
+    assert node.required
+    path, x, nested = node.parameters
+    assert path.path.template == ('a.yaml',)
+    assert x.value == 1.5
+    assert nested.value[0].value == [1, 2]
+    assert [(a.template, b.template) for a, b in node.remaps] == [(('a',), ('b',))]
+    assert [(a.template, b.template) for a, b in node.environment] == [(('A',), ('1',))]
+
+
+def test_group_is_a_list_or_has_children():
+    short, long = parse("""
+        launch:
+        - group:
+          - set_parameter: {name: a, value: '1'}
+        - group:
+            scoped: false
+            if: 'true'
+            children:
+            - include: {file: b.yaml, arg: [{name: c, value: d}]}
+        """)
+    assert isinstance(short, Group)
+    assert isinstance(short.actions[0], SetParameter)
+    assert short.scoped.template == ('true',)
+    assert long.scoped.template == ('false',)
+    assert long.condition.wanted
+    assert isinstance(long.actions[0], Include)
+
+
+ERRORS = [
+    ('nodes: []', 1, 'one key "launch"'),
+    ('[]', 1, 'one key "launch", got a list'),
+    ('', 1, 'got nothing'),
+    ('launch: 3', 1, 'expected a list, got an integer'),
+    ('launch: []\nversion: 1', 2, "unknown key 'version'.*allowed: launch"),
+    ('launch:\n- nod:\n    pkg: p', 2, "unknown action 'nod'; allowed: .*node"),
+    ('launch:\n- node:\n  pkg: p', 2, 'indent the keys'),
+    ('launch:\n- node: 3', 2, "'node' must be a mapping"),
+    ('launch:\n- node:\n    pkg: p', 3, "needs the key 'exec'"),
+    (
+        'launch:\n- node:\n    exec: e\n    nam: n',
+        4,
+        "unknown key 'nam' in 'node'; allowed: .*name",
+    ),
+    ('launch:\n- node:\n    exec: e\n    name: 3', 4, "'name' of 'node' must be a string"),
+    ('launch:\n- node:\n    exec: e\n    respawn: true', 4, 'must be a string'),
+    ('launch:\n- node:\n    exec: e\n    respawn_delay: 1', 4, 'with a decimal point'),
+    ('launch:\n- node:\n    exec: e\n    respawn_delay: -1.0', 4, 'zero or more'),
+    ('launch:\n- node:\n    exec: e\n    on_exit: restart', 4, "must be 'shutdown'"),
+    ('launch:\n- node:\n    exec: e\n    param: {}', 4, 'must be a list of mappings'),
+    ('launch:\n- node:\n    exec: e\n    param: []', 4, 'an empty list'),
+    ('launch:\n- node:\n    exec: e\n    param:\n    - name: x', 5, 'either "value" or nested'),
+    ('launch:\n- node:\n    exec: e\n    param:\n    - {name: x, from: y}', 5, 'both "from"'),
+    ('launch:\n- node:\n    exec: e\n    param:\n    - {from: y, x: 1}', 5, "unknown key 'x'"),
+    ('launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: {}}', 5, 'a mapping'),
+    (
+        'launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: [1, true]}',
+        5,
+        'one type',
+    ),
+    (
+        'launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: 1, type: real}',
+        5,
+        "unknown parameter type 'real'; allowed: bool",
+    ),
+    ('launch:\n- node:\n    exec: e\n    if: true', 4, 'must be a string'),
+    ("launch:\n- node:\n    exec: e\n    if: 'true'\n    unless: 'true'", 5, 'both "if"'),
+    ('launch:\n- arg:\n    name: a\n    default: 1', 4, 'must be a string'),
+    (
+        'launch:\n- arg:\n    name: a\n    default: b\n    choice:\n    - value: c',
+        4,
+        "default 'b' .* choices: 'c'",
+    ),
+    ('launch:\n- arg:\n    default: a', 3, "needs the key 'name'"),
+    (
+        'launch:\n- include:\n    file: $(vr x)',
+        3,
+        r'unknown substitution \$\(vr\); allowed: .*var',
+    ),
+    ('launch:\n- include:\n    file: $(var)', 3, r'got 0 arguments; use \$\(var name\)'),
+    ('launch:\n- include:\n    file: $(var x', 3, 'not closed'),
+    ('launch:\n- group: 3', 2, "'group' must be a mapping"),
+    ('launch:\n- group:\n    scoped: true', 3, "needs the key 'children'"),
+    ('launch:\n- let:\n    name: a\n    name: b\n    value: c', 4, 'given twice, first at line 3'),
+    ('launch:\n- let:\n    1: a', 3, 'key must be a string'),
+    ('launch:\n- let: {name: [', 2, 'not valid YAML'),
+    ('launch:\n- let:\n    name: *x', 3, 'not valid YAML'),
+]
+
+
+@pytest.mark.parametrize(('text', 'line', 'message'), ERRORS)
+def test_error_names_file_line_and_what_is_allowed(text, line, message):
+    with pytest.raises(LaunchFileError, match=message) as error:
+        parse_launch_text(text, 'f.yaml')
+    assert str(error.value).startswith(f'f.yaml:{line}: ')
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(LaunchFileError, match='none.yaml'):
+        parse_launch_file(tmp_path / 'none.yaml')
