@@ -97,7 +97,9 @@ def _draw_person(region: Region, rng: np.random.Generator) -> PersonConfig:
     for _ in range(1000):
         elevation, flexion, roll = (
             float(rng.uniform(edges[band], edges[band + 1]))
-            for edges, band in zip((ELEVATION_EDGES, FLEXION_EDGES, ROLL_EDGES), region, strict=True)
+            for edges, band in zip(
+                (ELEVATION_EDGES, FLEXION_EDGES, ROLL_EDGES), region, strict=True
+            )
         )
         config = PersonConfig(
             side=SIDES[int(rng.integers(2))],

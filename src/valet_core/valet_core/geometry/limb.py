@@ -63,13 +63,20 @@ class Limb:
 
     def segment_at(self, arc: float) -> int:
         """Index of the piece at an arc length: 0 hand, 1 forearm, 2 upper arm."""
-        return int(np.clip(np.searchsorted(self.cumulative, arc, side='right') - 1, 0, 2))
+        if arc < self.cumulative[1]:
+            return 0
+        return 1 if arc < self.cumulative[2] else 2
 
     def point_at(self, arc: float) -> np.ndarray:
         """Point of the axis at an arc length, clipped to the limb. Shape (3,)."""
-        arc = float(np.clip(arc, 0.0, self.length))
+        arc = min(max(arc, 0.0), self.length)
         i = self.segment_at(arc)
         return self._path[i] + self._directions[i] * (arc - self.cumulative[i])
+
+    def points_at(self, arcs: np.ndarray) -> np.ndarray:
+        """Points of the axis at many arc lengths, clipped to the limb. Shape (n,) to (n, 3)."""
+        columns = [np.interp(arcs, self.cumulative, self._path[:, i]) for i in range(3)]
+        return np.stack(columns, axis=-1)
 
     def direction_at(self, arc: float) -> np.ndarray:
         """Unit vector along the axis towards the shoulder. Shape (3,)."""

@@ -22,8 +22,12 @@ class PlannerConfig:
     horizon: int = setting(8, 'actions in a chunk', '', 1, 64)
     period: float = setting(0.05, 'time between two actions', 's', 0.01, 0.5)
     correction: float = setting(4.0, 'gain of the pull back to the path', '1/s', 0.0, 20.0)
-    window: float = setting(0.10, 'how far ahead on the path the tool is looked for', 'm', 0.01, 1.0)
-    min_confidence: float = setting(0.3, 'joints trusted less than this are not acted on', '', 0.0, 1.0)
+    window: float = setting(
+        0.10, 'how far ahead on the path the tool is looked for', 'm', 0.01, 1.0
+    )
+    min_confidence: float = setting(
+        0.3, 'joints trusted less than this are not acted on', '', 0.0, 1.0
+    )
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -37,7 +41,9 @@ class DressingPlanner(Policy):
     seen arm moves the path; how far the tool has come along it never goes backwards.
     """
 
-    def __init__(self, config: PlannerConfig | None = None, path: PathConfig | None = None) -> None:
+    def __init__(
+        self, config: PlannerConfig | None = None, path: PathConfig | None = None
+    ) -> None:
         """Take the settings.
 
         Args:

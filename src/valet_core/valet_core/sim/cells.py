@@ -48,7 +48,9 @@ def cell_from_mapping(mapping: Mapping[str, Any], where: str = '') -> DressingCe
     if unknown:
         allowed = ', '.join([*person_keys, 'garment', 'seed'])
         raise ConfigError(f'{prefix}unknown key {unknown[0]!r}; allowed: {allowed}')
-    person = from_mapping(PersonConfig, {k: mapping[k] for k in person_keys if k in mapping}, where)
+    person = from_mapping(
+        PersonConfig, {k: mapping[k] for k in person_keys if k in mapping}, where
+    )
     wear = _garment_from_mapping(mapping.get('garment', {}), where)
     try:
         return DressingCell(person, wear, mapping.get('seed', 0))

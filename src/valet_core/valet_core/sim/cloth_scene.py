@@ -14,6 +14,8 @@ from valet_core.sim.progress import pierced_triangles, rim_arc
 __all__ = ['ClothConfig', 'ClothScene', 'Snapshot', 'grip_pose', 'hold_out']
 
 CLOTH_RADIUS = 0.004
+FORCE_BANDWIDTH = 10.0  # of a wrist force-torque sensor [Hz]
+_NEXT, _AFTER = [1, 2, 0], [2, 0, 1]  # columns of a cross product; np.cross is slow
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,7 @@ class Snapshot(NamedTuple):
     """Filtered force and torque on the tool, world frame. Shape (6,)."""
 
 
-def hold_out(
-    person: Person, config: GarmentConfig, gap: float, offset: np.ndarray
-) -> GarmentMesh:
+def hold_out(person: Person, config: GarmentConfig, gap: float, offset: np.ndarray) -> GarmentMesh:
     """The garment held out before the hand, arm-hole towards the fingertip.
 
     Args:
@@ -172,19 +172,16 @@ class ClothScene:
 
     def _grip_force(self) -> np.ndarray:
         """Force and torque of the connect constraints on the gripper, world frame."""
-        data = self.data
-        rows = data.efc_type[: data.nefc] == mujoco.mjtConstraint.mjCNSTR_EQUALITY
-        ids = data.efc_id[: data.nefc]
-        tool = data.mocap_pos[self._mocap]
-        wrench = np.zeros(6)
-        for k, vertex in zip(self._connects, self.mesh.grip, strict=True):
-            index = np.flatnonzero(rows & (ids == k))[:3]
-            force = data.efc_force[index]
-            if len(force) == 3:
-                # The constraint pulls the vertex by -force and the gripper by +force.
-                wrench[:3] += force
-                wrench[3:] += np.cross(self.vertices[vertex] - tool, force)
-        return wrench
+        data, rows = self.data, 3 * len(self._connects)
+        # MuJoCo puts equality constraints first, three rows for each connect.
+        held = data.ne == rows and np.array_equal(data.efc_id[:rows:3], self._connects)
+        if not held:
+            return np.zeros(6)
+        # The constraint pulls the vertex by -force and the gripper by +force.
+        force = data.efc_force[:rows].reshape(-1, 3)
+        arm = self.vertices[self.mesh.grip] - data.mocap_pos[self._mocap]
+        torque = (arm[:, _NEXT] * force[:, _AFTER] - arm[:, _AFTER] * force[:, _NEXT]).sum(axis=0)
+        return np.concatenate([force.sum(axis=0), torque])
 
     def _set_panel_mass(self) -> None:
         """Give the panel its own mass; flexcomp spreads one mass evenly."""
@@ -238,9 +235,6 @@ class ClothScene:
 </worldbody>
 <equality>{connects}</equality>
 </mujoco>"""
-
-
-FORCE_BANDWIDTH = 10.0  # [Hz]
 
 
 def _up(along: np.ndarray, person: Person) -> np.ndarray:

@@ -67,7 +67,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
     `info` holds the `DressingTruth` as 'truth' and, at the end, the `EpisodeMetrics` as 'episode'.
     """
 
-    metadata = {'render_modes': []}
+    metadata: dict[str, Any] = {'render_modes': []}
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
     ) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
         """Hold one twist for a control period."""
         world = self.world
-        bound = self.action_space.high.astype(float)  # type: ignore[attr-defined]
+        bound = self.action_space.high.astype(float)
         twist = np.clip(np.asarray(action, dtype=float), -bound, bound)
         for _ in range(round(self.task.control_period_s / world.timestep)):
             world.step(twist)

@@ -80,11 +80,15 @@ class GarmentConfig:
     length_m: float = setting(0.55, 'sleeve, cuff to arm-hole', 'm', 0.15, 0.80)
     opening_m: float = setting(0.52, 'circumference of the arm-hole', 'm', 0.34, 0.90)
     cuff_m: float = setting(0.29, 'circumference of the cuff', 'm', 0.22, 0.90)
-    thickness_m: float = setting(0.0015, 'of the cloth; bending grows with its cube', 'm', 3e-4, 4e-3)
+    thickness_m: float = setting(
+        0.0015, 'of the cloth; bending grows with its cube', 'm', 3e-4, 4e-3
+    )
     stiffness_pa: float = setting(3e5, "Young's modulus of the sheet", 'Pa', 3e4, 3e6)
     density_kg_m2: float = setting(0.2, 'mass by area', 'kg/m2', 0.05, 1.0)
     friction: float = setting(0.3, 'cloth on skin', '', 0.0, 1.0)
-    hang_m: float = setting(0.25, 'length of the panel below the arm-hole; 0 for none', 'm', 0.0, 0.6)
+    hang_m: float = setting(
+        0.25, 'length of the panel below the arm-hole; 0 for none', 'm', 0.0, 0.6
+    )
     hang_kg: float = setting(0.10, 'mass of that panel', 'kg', 0.0, 1.0)
 
     def __post_init__(self) -> None:

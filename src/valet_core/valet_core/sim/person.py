@@ -34,7 +34,7 @@ class PersonConfig:
     elbow_flexion_deg: float = setting(30.0, '0 is a straight arm', 'deg', 0.0, 130.0)
     elbow_roll_deg: float = setting(
         0.0,
-        'plane of the elbow: 0 bends upward in the vertical plane through the upper arm, + outward',
+        '0: the elbow bends upward in the vertical plane through the upper arm, + outward',
         'deg',
         -90.0,
         90.0,
@@ -104,7 +104,9 @@ class Person:
         limbs = [c for c in self.capsules if c.name in ('forearm', 'hand')]
         body = [c for c in self.capsules if c.part != 'arm']
         pairs = [(a, b) for a in limbs for b in body]
-        ends = [np.stack([getattr(p[i], e) for p in pairs]) for i in (0, 1) for e in ('start', 'end')]
+        ends = [
+            np.stack([getattr(p[i], e) for p in pairs]) for i in (0, 1) for e in ('start', 'end')
+        ]
         radii = np.array([a.radius + b.radius for a, b in pairs])
         return float((segment_distance(*ends) - radii).min())
 

@@ -24,7 +24,7 @@ class StateObserver:
         """
         T = np.linalg.inv(world.T_world_base)
         limb = world.person.arm
-        arm = np.stack([limb.point_at(s) for s in np.linspace(0, limb.length, _ARM_POINTS)])
+        arm = limb.points_at(np.linspace(0, limb.length, _ARM_POINTS))
         cloth = world.scene.vertices
         points = np.concatenate([arm, cloth]) @ T[:3, :3].T + T[:3, 3]
         cloud = np.zeros((MAX_POINTS, 3), dtype=np.float32)
