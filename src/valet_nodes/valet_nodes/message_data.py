@@ -4,7 +4,7 @@ import array
 
 import numpy as np
 
-__all__ = ['to_bytes']
+__all__ = ['to_bytes', 'to_float_array']
 
 
 def to_bytes(values: np.ndarray) -> array.array:
@@ -20,4 +20,18 @@ def to_bytes(values: np.ndarray) -> array.array:
     if values.size:
         flat = np.ascontiguousarray(values).reshape(-1)
         data.frombytes(memoryview(flat.view(np.uint8)))
+    return data
+
+
+def to_float_array(values: np.ndarray) -> array.array:
+    """The numbers of an array for a float32[] field.
+
+    Args:
+        values: any shape and type.
+
+    Returns:
+        Numbers in row-major order.
+    """
+    data = array.array('f')
+    data.frombytes(np.ascontiguousarray(values, dtype=np.float32).tobytes())
     return data
