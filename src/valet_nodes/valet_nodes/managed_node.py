@@ -47,14 +47,18 @@ class ManagedNode:
         """
         self.name = name
         self._wait = wait
-        self._change = node.create_client(ChangeState, f'{name}/change_state')
-        self._get = node.create_client(GetState, f'{name}/get_state')
+        change, get = f'{name}/change_state', f'{name}/get_state'
+        self._clients = {
+            node.resolve_service_name(change): node.create_client(ChangeState, change),
+            node.resolve_service_name(get): node.create_client(GetState, get),
+        }
+        self._change, self._get = self._clients.values()
 
     def missing(self) -> str | None:
         """Which service is not there yet, None when all are."""
-        for client in (self._change, self._get):
+        for name, client in self._clients.items():
             if not client.service_is_ready():
-                return f'node {self.name!r}: service {client.srv_name} is not there'
+                return f'node {self.name!r}: service {name} is not there'
         return None
 
     def state(self, timeout: float) -> int:
@@ -63,7 +67,7 @@ class ManagedNode:
         Raises:
             LifecycleError: when there is no answer in time.
         """
-        return self._call(self._get, GetState.Request(), timeout, 'get_state').current_state.id
+        return self._call(self._get, GetState.Request(), timeout, 'say its state').current_state.id
 
     def transition(self, name: str, timeout: float) -> None:
         """Make a transition, unless the node is already where it leads to.
@@ -100,6 +104,6 @@ class ManagedNode:
         if not self._wait(future, timeout):
             client.remove_pending_request(future)
             raise LifecycleError(
-                f'node {self.name!r} did not answer {client.srv_name} ({what}) within {timeout} s'
+                f'node {self.name!r} did not answer within {timeout} s when told to {what}'
             )
         return future.result()

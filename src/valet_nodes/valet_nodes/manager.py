@@ -79,7 +79,8 @@ class Manager(Node):
         """Go through the way up, node by node."""
         config, log = self.config, self.get_logger()
         if not self._started:
-            log.info(f'waiting for a call of {self._starter.srv_name}')
+            service = self.resolve_service_name('~/start')
+            log.info(f'waiting for a call of {service}')
             self._wait(lambda: self._started, 0.0)
         self._wait_for('nodes', self._nodes, config.service_timeout)
         for node in self._nodes:
