@@ -1,0 +1,130 @@
+"""Costs of many motions of a body, predicted with its own drive model over a local map."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from valet_core.mobility.drive import advance, integrate
+from valet_core.mobility.embodiment import Embodiment
+from valet_core.mobility.wavefront import sample
+
+__all__ = ['Discs', 'rollout_costs', 'simulate']
+
+COLLISION = 1000.0
+NO_WAY = 200.0  # m; what a cell without a way counts for
+
+
+class Discs:
+    """Discs along a body's longer axis that cover its bounding box.
+
+    Attributes:
+        centres: (C, 2) in the base frame [m].
+        radius: of each [m].
+    """
+
+    def __init__(self, embodiment: Embodiment) -> None:
+        low, high = embodiment.polygon.min(axis=0), embodiment.polygon.max(axis=0)
+        size = high - low
+        major = int(np.argmax(size))
+        count = max(1, math.ceil(2.0 * size[major] / size[1 - major]))
+        middles = low[major] + size[major] * (np.arange(count) + 0.5) / count
+        self.centres = np.full((count, 2), (low + high) / 2.0)
+        self.centres[:, major] = middles
+        self.radius = float(np.hypot(size[major] / (2 * count), size[1 - major] / 2.0))
+
+
+@njit(cache=True)
+def simulate(p, pose, velocity, steer, commands, dt):  # noqa: ANN001, ANN201
+    """Drive through commands (T, 3), changing pose (3,) and velocity (3,); returns steering."""
+    for t in range(commands.shape[0]):
+        steer = advance(p, velocity, steer, commands[t], dt)
+        integrate(pose, velocity[0], velocity[1], velocity[2], dt)
+    return steer
+
+
+@njit(cache=True)
+def clearance(field, origin, cell, centres, radius, x, y, c, s):  # noqa: ANN001, ANN201
+    """Smallest room around the body's discs [m]; a lot beyond the field."""
+    least = 9.0
+    for k in range(centres.shape[0]):
+        px = x + c * centres[k, 0] - s * centres[k, 1]
+        py = y + s * centres[k, 0] + c * centres[k, 1]
+        value = sample(field, (px - origin[0]) / cell, (py - origin[1]) / cell)
+        if value - radius < least:
+            least = value - radius
+    return least
+
+
+@njit(cache=True)
+def rollout_costs(
+    p, pose, velocity, steer, knots, dt, steps, field, field_origin, field_cell, centres, radius,
+    cost, cost_origin, cost_cell, weights, out,
+):  # noqa: ANN001, ANN201  # fmt: skip
+    """Cost of each motion; lower is better.
+
+    Args:
+        p: parameters of a DriveModel.
+        pose: (3,) at the start.
+        velocity: (3,) at the start.
+        steer: steering angle at the start [rad].
+        knots: (N, K, 3) velocities at K even times; linear between.
+        dt: step [s].
+        steps: of the prediction.
+        field: (X, Y) distance to obstacles [m].
+        field_origin: (2,) of it [m].
+        field_cell: of it [m].
+        centres: (C, 2) of the discs that cover the body [m].
+        radius: of the discs [m].
+        cost: (U, V) cost to go [m].
+        cost_origin: (2,) of it [m].
+        cost_cell: of it [m].
+        weights: (7,) room below which it is a collision [m], room from which it is free [m],
+            weight of nearness, of nearness by speed, of turning, of reversing, of the heading.
+        out: (N,) costs, written here.
+    """
+    x, v, command = np.empty(3), np.empty(3), np.empty(3)
+    last = knots.shape[1] - 1
+    hard, free, near_weight, speed_weight, turn_weight, back_weight, head_weight = weights
+    for n in range(knots.shape[0]):
+        x[:], v[:] = pose, velocity
+        angle = steer
+        total, way = 0.0, 0.0
+        for t in range(steps):
+            at = last * (t + 1) / steps
+            k = min(int(at), last - 1)
+            f = at - k
+            for a in range(3):
+                command[a] = (1.0 - f) * knots[n, k, a] + f * knots[n, k + 1, a]
+            angle = advance(p, v, angle, command, dt)
+            integrate(x, v[0], v[1], v[2], dt)
+            c, s = math.cos(x[2]), math.sin(x[2])
+            room = clearance(
+                field, field_origin, field_cell, centres, radius, x[0], x[1], c, s
+            )
+            if room < hard:
+                total += COLLISION * (2.0 - t / steps)
+                break
+            speed = abs(v[0]) + abs(v[1])
+            near = max(1.0 - (room - hard) / free, 0.0)
+            total += dt * near * near * (near_weight + speed_weight * speed * speed)
+            total += dt * (turn_weight * v[2] * v[2] + back_weight * max(-v[0], 0.0))
+            way = sample(cost, (x[0] - cost_origin[0]) / cost_cell,
+                         (x[1] - cost_origin[1]) / cost_cell)  # fmt: skip
+            total += min(way, NO_WAY) / steps
+        total += min(way, NO_WAY)
+        if head_weight > 0.0:
+            total += head_weight * _off_course(x, cost, cost_origin, cost_cell)
+        out[n] = total
+
+
+@njit(cache=True)
+def _off_course(x, cost, origin, cell):  # noqa: ANN001, ANN202
+    """How far the heading is from the way downhill, 0 (along it) to 1 (against it)."""
+    u, v = (x[0] - origin[0]) / cell, (x[1] - origin[1]) / cell
+    gx = sample(cost, u + 2.0, v) - sample(cost, u - 2.0, v)
+    gy = sample(cost, u, v + 2.0) - sample(cost, u, v - 2.0)
+    norm = math.hypot(gx, gy)
+    if not (norm > 0.2 * cell and norm < np.inf):
+        return 0.0
+    return 0.5 + 0.5 * (gx * math.cos(x[2]) + gy * math.sin(x[2])) / norm
