@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
@@ -22,6 +22,7 @@ from valet_nodes.conversions import (
     wrench_from_message,
 )
 from valet_nodes.gate_report import GateReport
+from valet_nodes.lifecycle import GuardedLifecycleNode
 from valet_nodes.parameters import declare_config
 from valet_nodes.qos import RELIABLE, SENSOR
 from valet_nodes.spin import run
@@ -29,8 +30,10 @@ from valet_nodes.tf_buffer import TransformListener
 
 __all__ = ['SafetyGate', 'main']
 
+_LOG_PERIOD = 1.0  # of a log line that repeats [s]
 
-class SafetyGate(LifecycleNode):
+
+class SafetyGate(GuardedLifecycleNode):
     """Feeds messages to the gate, and sends what it decides at a fixed rate.
 
     The timer runs on a steady clock: when the node's clock is a topic that stops, the gate
@@ -185,7 +188,12 @@ class SafetyGate(LifecycleNode):
     def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         result = self._gate.reset(self._now())
         response.success, response.message = result.accepted, result.message
-        self.get_logger().info(f'safety/reset: {result.message}')
+        if result.accepted:
+            self.get_logger().info(f'safety/reset: {result.message}')
+        else:
+            self.get_logger().warning(
+                f'safety/reset: {result.message}', throttle_duration_sec=_LOG_PERIOD
+            )
         self._tick()
         return response
 
