@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 from geometry_msgs.msg import TransformStamped
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
 from rclpy.node import Node
 from tf2_msgs.msg import TFMessage
 
@@ -123,9 +125,17 @@ class TransformListener:
             node.create_subscription(TFMessage, 'tf', self._moving, TF),
             node.create_subscription(TFMessage, 'tf_static', self._static, TF_STATIC),
         )
+        # Stamps of the time before a reset would outrank all that come after it.
+        back = JumpThreshold(
+            min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True
+        )
+        self._jump = node.get_clock().create_jump_callback(
+            back, post_callback=lambda _: self.buffer.clear()
+        )
 
     def destroy(self) -> None:
         """Unsubscribe."""
+        self._jump.unregister()
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
 
