@@ -99,9 +99,9 @@ class Inputs:
             watch.forget()
         self._aliveness.forget()
         self._bad: dict[str, Fault] = {}
-        self.command = np.zeros(6)
+        self.command: np.ndarray = np.zeros(6)
         self.position: np.ndarray | None = None
-        self._wrench = np.zeros(6)
+        self._wrench: np.ndarray = np.zeros(6)
 
     @property
     def force(self) -> float:

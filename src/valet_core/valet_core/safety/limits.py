@@ -33,7 +33,7 @@ class MotionLimits:
         (0.95, 0.95, 1.3), 'upper corner of the box that the tool stays in', 'm', -10.0, 10.0
     )
     workspace_delay: float = setting(
-        0.05, 'time from the measured tool position until a command takes effect', 's', 0.0, 1.0
+        0.05, 'time from the measured tool position until a command takes effect', 's', 0.025, 1.0
     )
     longest_step: float = setting(
         0.05, 'longest time between outputs that the acceleration limit counts', 's', 1e-3, 1.0
@@ -136,7 +136,8 @@ class TwistLimiter:
 
         With d to the face, delay t and braking b, the tool stays inside while
         v t + v^2 / (2 b) <= d. Braking takes half of the acceleration limit: three axes at
-        once then need sqrt(3) / 2 of it, so that a tool that nears a corner can obey both.
+        once then need sqrt(3) / 2 of it, so that a tool that nears a corner can obey both. In
+        steps of time the change of v stays within b while a step is no longer than 2 t.
         """
         braking = 0.5 * self._limits.linear_acceleration
         room = np.maximum(np.stack([position - self._low, self._high - position]), 0.0)

@@ -143,8 +143,8 @@ class Aliveness:
 
     def forget(self) -> None:
         """Start afresh."""
-        self._last = np.full(6, np.nan)
-        self._equal = np.zeros(6, dtype=int)
+        self._last: np.ndarray = np.full(6, np.nan)
+        self._equal: np.ndarray = np.zeros(6, dtype=int)
         self._all_equal = 0
         self._since = 0.0
         self._now = 0.0
@@ -202,12 +202,13 @@ class ClockWatch:
         self._last: float | None = None
         self._steady: float | None = None
         self._standing = 0.0
+        self._started = False
 
     def jumped_back(self, now: float) -> float:
         """How far `now` lies before the last time seen [s]; 0 in the normal case."""
         last, self._last = self._last, now
         if last is not None and now != last:
-            self._standing = 0.0
+            self._standing, self._started = 0.0, True
         return 0.0 if last is None or now >= last else last - now
 
     def tick(self, steady: float) -> None:
@@ -218,7 +219,9 @@ class ClockWatch:
 
     def problem(self) -> str:
         """Why the clock is taken for stopped; empty while it runs."""
-        if self._last is None or self._standing <= self._timeout:
+        if not self._started:
+            return 'the clock has not started'
+        if self._standing <= self._timeout:
             return ''
         return (
             f'the clock has stood at {self._last:.3f} s for {self._standing:.3f} s, '
