@@ -5,16 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from valet_core.perception.arm_estimate import ArmEstimate
+
 __all__ = ['ActionChunk', 'ArmEstimate', 'Observation', 'Policy']
-
-
-class ArmEstimate(NamedTuple):
-    """Pose of the arm to dress, as perceived."""
-
-    joints: np.ndarray
-    """Shoulder, elbow, wrist and fingertip in the base frame [m]. Shape (4, 3)."""
-    confidence: np.ndarray
-    """How far each joint can be trusted, 0 to 1. Shape (4,)."""
 
 
 class Observation(NamedTuple):
