@@ -26,8 +26,8 @@ NAMES = {
     State.PRIMARY_STATE_FINALIZED: 'finalized',
 }
 
-# Spins the manager's node until a future is done or a time has passed [s]; whether it is done.
-Wait = Callable[[Future, float], bool]
+# Spins the manager's node until something is the case or a time has passed [s]; whether it is.
+Wait = Callable[[Callable[[], bool], float], bool]
 
 
 class LifecycleError(ValetError):
@@ -43,7 +43,7 @@ class ManagedNode:
         Args:
             node: the manager; relative names are in its namespace.
             name: of the lifecycle node.
-            wait: spins until a future is done.
+            wait: spins until something is the case.
         """
         self.name = name
         self._wait = wait
@@ -101,8 +101,12 @@ class ManagedNode:
 
     def _call(self, client: Any, request: Any, timeout: float, what: str) -> Any:
         future = client.call_async(request)
-        if not self._wait(future, timeout):
+        # A node that ends while it is asked will never answer.
+        self._wait(lambda: future.done() or not client.service_is_ready(), timeout)
+        if not future.done():
             client.remove_pending_request(future)
+            if not client.service_is_ready():
+                raise LifecycleError(f'node {self.name!r} has gone when told to {what}')
             raise LifecycleError(
                 f'node {self.name!r} did not answer within {timeout} s when told to {what}'
             )

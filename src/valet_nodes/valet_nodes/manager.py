@@ -11,7 +11,6 @@ from lifecycle_msgs.msg import State
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from valet_core.errors import StaleInputError, ValetError
@@ -53,7 +52,7 @@ class Manager(Node):
         self._spinner = SingleThreadedExecutor()
         self._spinner.add_node(self)
         self._started = self.config.autostart
-        self._nodes = [ManagedNode(self, n, self._spin_until) for n in self.config.node_names]
+        self._nodes = [ManagedNode(self, n, self._wait) for n in self.config.node_names]
         self._up: list[ManagedNode] = []
         self._starter = self.create_service(Trigger, '~/start', self._on_start)
 
@@ -155,7 +154,7 @@ class Manager(Node):
     def _problem(self, node: ManagedNode) -> str | None:
         """What is wrong with a node, None when it is active."""
         future = node.ask()
-        if not self._spin_until(future, self.config.watch_timeout):
+        if not self._wait(future.done, self.config.watch_timeout):
             node.forget(future)
             self._up.remove(node)  # nothing that could be taken down
             return f'node {node.name!r} has not answered for {self.config.watch_timeout} s'
@@ -191,9 +190,6 @@ class Manager(Node):
         answer.success, self._started = not self._started, True
         answer.message = 'starting' if answer.success else 'already started'
         return answer
-
-    def _spin_until(self, future: Future, timeout: float) -> bool:
-        return self._wait(future.done, timeout)
 
     def _wait(self, is_done: Callable[[], bool], timeout: float) -> bool:
         """Spin until something is the case or the time is over; 0: without limit.

@@ -85,6 +85,8 @@ class _Reader:
 
     def character(self) -> str:
         """Read one plain character, escaped or not."""
+        if self.peek() == '$':
+            raise self.fail('"$" must be followed by "("; write "\\$" for the character itself')
         if self.peek() == '\\' and self.position + 1 < len(self.text):
             self.position += 1
         self.position += 1
