@@ -148,15 +148,20 @@ class Perception(LifecycleNode):
                     f'{topic}: {apart:.3f} s apart from the depth image, allowed '
                     f'{self._config.pairing_tolerance:.3f} s'
                 )
-        camera = self._lookup(depth.header.frame_id, stamp)
+        camera = _named('camera/color/camera_info', camera_from_message, self._info)
+        rgb = _named('camera/color/image_raw', image_from_message, self._color, 'rgb8')
+        if rgb.shape[:2] != (camera.height, camera.width):
+            raise ValetError(
+                f'camera/color/camera_info: for {camera.width} x {camera.height} px, and the '
+                f'image has {rgb.shape[1]} x {rgb.shape[0]}'
+            )
+        topic = 'camera/aligned_depth_to_color/image_raw'
         return RgbdFrame(
             stamp=stamp,
-            rgb=_named('camera/color/image_raw', image_from_message, self._color, 'rgb8'),
-            depth_mm=_named(
-                'camera/aligned_depth_to_color/image_raw', image_from_message, depth, '16UC1'
-            ),
-            K=_named('camera/color/camera_info', camera_from_message, self._info).K,
-            T_base_camera=camera,
+            rgb=rgb,
+            depth_mm=_named(topic, image_from_message, depth, '16UC1'),
+            K=camera.matrix,
+            T_base_camera=self._lookup(depth.header.frame_id, stamp),
         )
 
     def _links(self, stamp: float) -> dict[str, np.ndarray]:
