@@ -322,6 +322,8 @@ def test_inline_parameters_reach_the_process_and_are_removed(launch):
 @pytest.mark.kills
 def test_shared_memory_of_a_killed_process_is_removed_unless_others_use_it(launch, tmp_path):
     own, shared = (Path(f'/dev/shm/fastrtps_valettest{os.getpid()}{c}') for c in 'ab')
+    mutex = own.with_name(f'sem.{own.name}_mutex')
+    mutex.touch()
     (tmp_path / 'holder.py').write_text(
         f"files = [open(p, 'w') for p in ('{own}', '{shared}')]\n" + dedent(CHILD)
     )
@@ -341,9 +343,11 @@ def test_shared_memory_of_a_killed_process_is_removed_unless_others_use_it(launc
             assert runner.end() == 137
         assert f'removed {own}' in runner.text()
         assert not own.exists()
+        assert not mutex.exists()
         assert shared.exists()
     finally:
         own.unlink(missing_ok=True)
+        mutex.unlink(missing_ok=True)
         shared.unlink(missing_ok=True)
 
 

@@ -4,6 +4,7 @@ A DDS participant that ends by SIGKILL leaves its files in /dev/shm for ever. Wh
 its own can only be seen while it lives, so they are noted before the kill.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable
@@ -37,10 +38,11 @@ class Leftovers:
             used |= shared_memory_files(stat.pid)
         removed = []
         for path in sorted(self._files - used):
-            try:
-                os.unlink(path)
-                removed.append(path)
-            except FileNotFoundError:
-                pass
+            # The mutex of a port is used for moments only and so seen in no process.
+            mutex = os.path.join(os.path.dirname(path), f'sem.{os.path.basename(path)}_mutex')
+            for name in (path, mutex):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name)
+                    removed.append(name)
         self._files.clear()
         return removed
