@@ -3,20 +3,12 @@
 `python -m valet_core.sim.capsule_fit > config/robot_ur5e.yaml` makes the shipped file anew.
 """
 
-import mujoco
 import numpy as np
 from scipy.optimize import minimize
 
 from valet_core.perception.self_filter import Capsules, surface_distance
-from valet_core.sim import ur_kinematics
-from valet_core.sim.robot_model import (
-    BASE_FRAME,
-    FLANGE_FRAME,
-    TOOL_FRAME,
-    TOOL_OFFSET,
-    closed_gripper_joints,
-    visual_spec,
-)
+from valet_core.sim.robot_model import BASE_FRAME, FLANGE_FRAME, TOOL_FRAME, TOOL_OFFSET
+from valet_core.sim.robot_visuals import VisualPart, visual_parts
 
 __all__ = ['PROUD', 'SEGMENTS', 'fit', 'link_surfaces', 'main']
 
@@ -52,23 +44,13 @@ def link_surfaces(count: int = 2000) -> dict[str, np.ndarray]:
     """Points on all that is drawn, by the frame they move with, fingers closed [m].
 
     Args:
-        count: points on each mesh; even over its area, since long faces have vertices at
+        count: points on each part; even over its area, since long faces have vertices at
             their ends only.
     """
-    model = visual_spec().compile()
-    data = mujoco.MjData(model)
-    for name, angle in closed_gripper_joints().items():
-        data.qpos[model.joint(name).qposadr[0]] = angle
-    mujoco.mj_kinematics(model, data)
     points: dict[str, list[np.ndarray]] = {}
-    for geom in range(model.ngeom):
-        frame = _frame(model.body(model.geom_bodyid[geom]).name)
-        surface = _surface(model, model.geom_dataid[geom], count)
-        world = surface @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom]
-        position, rotation = np.zeros(3), np.eye(3)
-        if frame != BASE_FRAME:
-            position, rotation = data.site(frame).xpos, data.site(frame).xmat.reshape(3, 3)
-        points.setdefault(frame, []).append((world - position) @ rotation)
+    for index, part in enumerate(visual_parts()):
+        rng = np.random.default_rng(index)
+        points.setdefault(part.frame, []).append(_on_surface(part, count, rng))
     return {frame: np.concatenate(parts) for frame, parts in points.items()}
 
 
@@ -117,24 +99,14 @@ def main() -> None:
             print(f'    - {{start: [{start}], end: [{end}], radius: {radius:.4f}}}')
 
 
-def _surface(model: mujoco.MjModel, mesh: int, count: int) -> np.ndarray:
-    rng = np.random.default_rng(mesh)
-    first = model.mesh_vertadr[mesh]
-    vertices = model.mesh_vert[first : first + model.mesh_vertnum[mesh]]
-    first = model.mesh_faceadr[mesh]
-    faces = vertices[model.mesh_face[first : first + model.mesh_facenum[mesh]]]  # (nf, 3, 3)
+def _on_surface(part: VisualPart, count: int, rng: np.random.Generator) -> np.ndarray:
+    faces = part.vertices[part.faces]  # (m, 3, 3)
     sides = faces[:, 1:] - faces[:, :1]
     area = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1)
     chosen = rng.choice(len(faces), count, p=area / area.sum())
     share = rng.random((count, 2))
     share = np.where(share.sum(axis=1, keepdims=True) > 1, 1 - share, share)
     return faces[chosen, 0] + np.einsum('nk,nkp->np', share, sides[chosen])
-
-
-def _frame(body: str) -> str:
-    if body in ur_kinematics.LINK_NAMES:
-        return body
-    return BASE_FRAME if body == 'base' else FLANGE_FRAME
 
 
 if __name__ == '__main__':
