@@ -24,5 +24,6 @@ setup(
             'demo = valet_nodes.verbs.demo',
             'launch = valet_nodes.verbs.launch',
         ],
+        'valet.benchmarks': ['graph = valet_nodes.graph_bench:measure'],
     },
 )

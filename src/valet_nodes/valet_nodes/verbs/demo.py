@@ -1,26 +1,30 @@
 """`valet demo`: dress an arm in simulation, over the real graph."""
 
+from __future__ import annotations
+
 import argparse
 import os
-import signal
-import subprocess
 import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from valet_core.errors import ConfigError
+from valet_core.errors import ConfigError, ValetError
 from valet_core.sim.cells import MAX_SEED
 from valet_core.sim.garments import GARMENT_KINDS
 from valet_core.sim.person import SIDES, PersonConfig
+
+if TYPE_CHECKING:
+    from valet_nodes.demo.client import DemoClient
+    from valet_nodes.demo.graph import GraphProcess
 
 __all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'dress an arm in simulation and write a video, a picture and the result'
 SCENE_RATE = 10.0  # images of the scene camera [Hz]
 START_TIMEOUT = 60.0  # for the graph to come up [s]
-RUN_TIMEOUT = 180.0  # for the goal to end [s]
+RUN_TIMEOUT = 240.0  # for the goal to end [s]
 SUCCESS_RATIO = 0.7  # true dressed share of the upper arm
 
 
@@ -39,39 +43,32 @@ def run(args: argparse.Namespace) -> int:
     """Run the demo.
 
     Returns:
-        0 only if the arm is dressed, in truth and by the policy's own account.
+        0 only if the arm is dressed, in truth and by the policy's own account; 2 for an
+        argument that is not allowed.
     """
     try:
-        PersonConfig(elbow_flexion_deg=args.elbow, shoulder_elevation_deg=args.elevation)
-        if not 0 <= args.seed <= MAX_SEED:
-            raise ConfigError(f'seed: {args.seed} is outside of the allowed 0..{MAX_SEED}')
+        _check(args)
     except ConfigError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
-    _isolate()
     folder = args.output or Path('outputs') / datetime.now().strftime('%Y-%m-%d_%H-%M-%S')
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / 'launch.log').open('w') as log:
-        launch = _start_launch(args, log)
-        try:
-            result = _session(args, folder, launch)
-        finally:
-            _stop_launch(launch)
-    if result.get('error'):
+    result = _session(args, folder)
+    if result['error']:
         print(f'error: {result["error"]}; see {folder / "launch.log"}', file=sys.stderr)
     print(f'files in {folder}')
     return 0 if result['dressed'] else 1
 
 
-def _isolate() -> None:
-    """Keep to this machine, and out of the way of another graph on it."""
-    os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+def _check(args: argparse.Namespace) -> None:
+    PersonConfig(elbow_flexion_deg=args.elbow, shoulder_elevation_deg=args.elevation)
+    if not 0 <= args.seed <= MAX_SEED:
+        raise ConfigError(f'seed: {args.seed} is outside of the allowed 0..{MAX_SEED}')
 
 
-def _start_launch(args: argparse.Namespace, log: Any) -> subprocess.Popen[bytes]:
+def _launch_arguments(args: argparse.Namespace) -> dict[str, Any]:
     headless = args.headless or not os.environ.get('DISPLAY')
-    values = {
+    return {
         'headless': str(headless).lower(),
         'seed': args.seed,
         'side': args.side,
@@ -80,94 +77,69 @@ def _start_launch(args: argparse.Namespace, log: Any) -> subprocess.Popen[bytes]
         'shoulder_elevation_deg': float(args.elevation),
         'scene_camera_rate': SCENE_RATE,
     }
-    command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch', 'sim.launch.yaml']
-    command += [f'{name}:={value}' for name, value in values.items()]
-    return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
 
-def _stop_launch(launch: subprocess.Popen[bytes]) -> None:
-    if launch.poll() is None:
-        launch.send_signal(signal.SIGINT)
-        try:
-            launch.wait(20)
-        except subprocess.TimeoutExpired:
-            launch.kill()
-            launch.wait()
-
-
-def _session(
-    args: argparse.Namespace, folder: Path, launch: subprocess.Popen[bytes]
-) -> dict[str, Any]:
+def _session(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     import rclpy
 
     from valet_nodes.demo.client import DemoClient
+    from valet_nodes.demo.graph import GraphProcess, isolate, spin_until_ready
 
+    isolate()
     rclpy.init()
-    client = DemoClient()
+    client, error = DemoClient(), ''
     try:
-        started = time.monotonic()
-        error = _wait(client, launch, started)
-        if not error:
-            print(f'the graph is up after {time.monotonic() - started:.1f} s; goal sent')
+        with (
+            (folder / 'launch.log').open('w') as log,
+            GraphProcess(_launch_arguments(args), log) as graph,
+        ):
+            took = spin_until_ready(client, graph, START_TIMEOUT)
+            print(f'the graph is up after {took:.1f} s; goal sent')
             client.send(args.garment, args.side)
-            error = _follow(client, launch)
-        return _report(args, folder, client, error)
+            _follow(client, graph)
+    except ValetError as failure:
+        error = str(failure)
     finally:
         client.destroy_node()
         rclpy.try_shutdown()
+    return _report(args, folder, client, error)
 
 
-def _wait(client: Any, launch: subprocess.Popen[bytes], started: float) -> str:
-    import rclpy
-
-    while not client.ready:
-        rclpy.spin_once(client, timeout_sec=0.1)
-        if launch.poll() is not None:
-            return f'the launch ended with status {launch.returncode}'
-        if time.monotonic() - started > START_TIMEOUT:
-            reason = client.gate.reason or 'nothing heard on safety/state'
-            return f'the graph was not up within {START_TIMEOUT:.0f} s: {reason}'
-    return ''
-
-
-def _follow(client: Any, launch: subprocess.Popen[bytes]) -> str:
+def _follow(client: DemoClient, graph: GraphProcess) -> None:
     """Spin until the result is there, with a line that shows how it goes."""
     import rclpy
-    from rich.console import Console
     from rich.live import Live
 
     from valet_nodes.demo.display import status_line
 
     begun = time.monotonic()
-    with Live(console=Console(), refresh_per_second=8) as live:
+    with Live(refresh_per_second=8) as live:
         while client.result is None:
             rclpy.spin_once(client, timeout_sec=0.1)
             live.update(status_line(client))
-            if launch.poll() is not None:
-                return f'the launch ended with status {launch.returncode}'
+            graph.check()
             if time.monotonic() - begun > RUN_TIMEOUT:
-                return f'no result within {RUN_TIMEOUT:.0f} s'
-    return ''
+                raise ValetError(f'no result within {RUN_TIMEOUT:.0f} s')
 
 
-def _report(args: argparse.Namespace, folder: Path, client: Any, error: str) -> dict[str, Any]:
+def _report(
+    args: argparse.Namespace, folder: Path, client: DemoClient, error: str
+) -> dict[str, Any]:
     from valet_nodes.demo.display import outcome_name
     from valet_nodes.demo.report import write_picture, write_result, write_video
 
-    record, answer = client.record, client.result
+    record, answer, truth = client.record, client.result, client.truth
     outcome = outcome_name(answer.outcome.value) if answer is not None else 'UNKNOWN'
-    upper = float(client.truth.upper_arm_ratio)
-    dressed = outcome == 'SUCCEEDED' and upper >= SUCCESS_RATIO and not client.truth.pierced
-    force = record.column('force') if record.rows else [0.0]
+    upper = float(truth.upper_arm_ratio)
     result = {
-        'dressed': dressed,
+        'dressed': outcome == 'SUCCEEDED' and upper >= SUCCESS_RATIO and not truth.pierced,
         'outcome': outcome,
-        'message': answer.message if answer is not None else error,
+        'message': answer.message if answer is not None else '',
         'upper_arm_ratio': upper,
-        'whole_arm_ratio': float(client.truth.whole_arm_ratio),
+        'whole_arm_ratio': float(truth.whole_arm_ratio),
         'perceived_whole_arm_ratio': float(answer.dressed_ratio) if answer is not None else 0.0,
-        'force_peak_n': float(max(force)),
-        'pierced': bool(client.truth.pierced),
+        'force_peak_n': float(max(record.column('force'), default=0.0)),
+        'pierced': bool(truth.pierced),
         'duration_s': float(record.rows[-1].time) if record.rows else 0.0,
         'garment': args.garment,
         'side': args.side,

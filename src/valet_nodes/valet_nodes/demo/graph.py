@@ -1,0 +1,87 @@
+"""The simulated graph as a child process, and waiting for it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import IO, Any
+
+import rclpy
+
+from valet_core.errors import ValetError
+from valet_nodes.demo.client import DemoClient
+
+__all__ = ['GraphProcess', 'isolate', 'spin_until_ready']
+
+STOP_TIMEOUT = 20.0  # for the launch to come down [s]
+
+
+def isolate() -> None:
+    """Keep to this machine, and out of the way of another graph on it."""
+    os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+
+
+class GraphProcess:
+    """`valet launch sim.launch.yaml` while the block runs."""
+
+    def __init__(self, arguments: Mapping[str, Any], log: IO[str]) -> None:
+        """Take what to launch.
+
+        Args:
+            arguments: of the launch file, by name.
+            log: takes all output.
+        """
+        self._command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch']
+        self._command += ['sim.launch.yaml', *(f'{k}:={v}' for k, v in arguments.items())]
+        self._log = log
+
+    def __enter__(self) -> 'GraphProcess':
+        """Start it."""
+        self._process = subprocess.Popen(
+            self._command, stdout=self._log, stderr=self._log, start_new_session=True
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Bring it down, cleanly if it can be."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def check(self) -> None:
+        """See that it still runs.
+
+        Raises:
+            ValetError: if it has ended, with its exit status.
+        """
+        if self._process.poll() is not None:
+            raise ValetError(f'the launch ended with status {self._process.returncode}')
+
+
+def spin_until_ready(client: DemoClient, graph: GraphProcess, timeout: float) -> float:
+    """Spin until a goal can be sent; the time that it took [s].
+
+    Raises:
+        ValetError: if the launch ends or is not ready in time, with what the gate says.
+    """
+    begun = time.monotonic()
+    while not client.ready:
+        rclpy.spin_once(client, timeout_sec=0.1)
+        graph.check()
+        if time.monotonic() - begun > timeout:
+            reason = client.gate.reason or 'nothing heard on safety/state'
+            raise ValetError(f'the graph was not up within {timeout:.0f} s: {reason}')
+    return time.monotonic() - begun

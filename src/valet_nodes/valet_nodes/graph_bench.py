@@ -1,0 +1,69 @@
+"""How fast the whole graph runs: camera, perception, policy, gate and robot on one machine."""
+
+import os
+import time
+from typing import Any
+
+import rclpy
+from valet_msgs.msg import ArmPose
+
+from valet_nodes.conversions import seconds
+from valet_nodes.demo.client import DemoClient
+from valet_nodes.demo.graph import GraphProcess, isolate, spin_until_ready
+from valet_nodes.qos import RELIABLE
+
+__all__ = ['measure']
+
+START_TIMEOUT = 60.0  # [s]
+
+
+class _Counter(DemoClient):
+    """Counts perceived arms beside what the demo listens to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.perceived = 0
+        self.create_subscription(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
+
+    def _on_arm(self, _message: ArmPose) -> None:
+        self.perceived += 1
+
+    @property
+    def simulated(self) -> float:
+        """Newest simulated time [s]."""
+        return seconds(self.truth.header.stamp)
+
+
+def measure(duration: float = 8.0) -> dict[str, Any]:
+    """Run the graph while it dresses an arm, and compare its time with the wall's.
+
+    Args:
+        duration: to measure over, after the goal was sent [s].
+
+    Returns:
+        'start_s', from the launch until the gate passes commands; 'real_time_factor',
+        simulated over real time; 'perception_hz', arm poses in a simulated second.
+
+    Raises:
+        ValetError: if the graph does not come up.
+    """
+    isolate()
+    rclpy.init()
+    client = _Counter()
+    try:
+        with open(os.devnull, 'w') as log, GraphProcess({'headless': 'true'}, log) as graph:
+            start = spin_until_ready(client, graph, START_TIMEOUT)
+            client.send('cardigan', 'right')
+            begun, simulated, perceived = time.monotonic(), client.simulated, client.perceived
+            while time.monotonic() - begun < duration:
+                rclpy.spin_once(client, timeout_sec=0.05)
+                graph.check()
+            passed = client.simulated - simulated
+            return {
+                'start_s': start,
+                'real_time_factor': passed / (time.monotonic() - begun),
+                'perception_hz': (client.perceived - perceived) / passed,
+            }
+    finally:
+        client.destroy_node()
+        rclpy.try_shutdown()

@@ -1,0 +1,188 @@
+"""The whole graph as real processes, and a node that watches it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import psutil
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import SetParameters
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+from valet_msgs.action import DressArm
+from valet_msgs.msg import GateState, PolicyTrace
+
+from valet_nodes.conversions import seconds
+from valet_nodes.qos import RELIABLE
+
+__all__ = ['Graph', 'Watcher']
+
+REST = 2e-3  # joint speed below which the robot rests [rad/s]
+
+
+class Watcher(Node):
+    """Keeps what the graph says."""
+
+    def __init__(self) -> None:
+        super().__init__('watcher')
+        self.gate = GateState()
+        self.history: list[tuple[float, float]] = []  # stamp [s], largest joint speed [rad/s]
+        self.positions: list[tuple[float, np.ndarray]] = []
+        self.reasons: set[str] = set()
+        self.feedback = 0
+        self.result: DressArm.Result | None = None
+        self.traces = 0
+        self.create_subscription(GateState, 'safety/state', self._on_gate, RELIABLE)
+        self.create_subscription(JointState, 'joint_states', self._on_joints, RELIABLE)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, RELIABLE)
+        self.create_subscription(PolicyTrace, 'policy/trace', self._on_trace, RELIABLE)
+        self.dress = ActionClient(self, DressArm, 'dress_arm')
+        self.faults = self.create_client(SetParameters, 'dressing_sim/set_parameters')
+        self.reset = self.create_client(Trigger, 'safety/reset')
+
+    @property
+    def now(self) -> float:
+        """Simulated time of the newest joint state [s]."""
+        return self.history[-1][0] if self.history else 0.0
+
+    @property
+    def speed(self) -> float:
+        """Largest joint speed now [rad/s]."""
+        return self.history[-1][1] if self.history else 0.0
+
+    def _on_gate(self, message: GateState) -> None:
+        self.gate = message
+
+    def _on_joints(self, message: JointState) -> None:
+        stamp = seconds(message.header.stamp)
+        self.history.append((stamp, float(np.abs(message.velocity).max())))
+        self.positions.append((stamp, np.array(message.position)))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        self.reasons |= {f'{s.name}: {s.message}' for s in message.status}
+
+    def _on_trace(self, _message: PolicyTrace) -> None:
+        self.traces += 1
+
+    def send(self, garment: str = 'cardigan', side: str = 'right') -> None:
+        """Send a goal; `result` is set at its end."""
+        self.result = None
+        goal = DressArm.Goal(garment=garment, side=side)
+        future = self.dress.send_goal_async(goal, feedback_callback=self._on_feedback)
+        future.add_done_callback(self._on_goal)
+
+    def _on_feedback(self, _message: object) -> None:
+        self.feedback += 1
+
+    def _on_goal(self, future: object) -> None:
+        self.handle = future.result()
+        self.handle.get_result_async().add_done_callback(self._on_result)
+
+    def _on_result(self, future: object) -> None:
+        self.result = future.result().result
+
+    def rest_after(self, since: float) -> float | None:
+        """Time from `since` until the robot rests for good [s]; None while it moves."""
+        later = [(stamp, speed) for stamp, speed in self.history if stamp >= since]
+        if not later or later[-1][1] > REST:
+            return None
+        moving = [stamp for stamp, speed in later if speed > REST]
+        return (moving[-1] - since) if moving else 0.0
+
+    def travel_since(self, since: float) -> float:
+        """Largest change of a joint after a time [rad]."""
+        rows = [q for stamp, q in self.positions if stamp >= since]
+        return float(np.ptp(rows, axis=0).max()) if rows else 0.0
+
+
+class Graph:
+    """A launch of `sim.launch.yaml`, watched."""
+
+    def __init__(self, launch_file: str = 'sim.launch.yaml', *arguments: str) -> None:
+        command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch', launch_file]
+        self._log = open(os.environ.get('VALET_TEST_LOG', os.devnull), 'ab')  # noqa: SIM115
+        self.launch = subprocess.Popen(
+            [*command, *arguments], stdout=self._log, stderr=self._log, start_new_session=True
+        )
+        rclpy.init()
+        self.node = Watcher()
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self.node)
+
+    def close(self) -> None:
+        """End everything."""
+        if self.launch.poll() is None:
+            self.launch.send_signal(signal.SIGINT)
+            try:
+                self.launch.wait(30)
+            except subprocess.TimeoutExpired:
+                self.launch.kill()
+        self._executor.remove_node(self.node)
+        self.node.destroy_node()
+        rclpy.try_shutdown()
+        self._log.close()
+
+    def wait(self, condition: Callable[[], object], timeout: float, what: str) -> None:
+        """Spin until a condition holds."""
+        end = time.monotonic() + timeout
+        while not condition():
+            self._executor.spin_once(timeout_sec=0.05)
+            assert time.monotonic() < end, f'waited {timeout} s for {what}; gate: {self.node.gate}'
+            assert self.launch.poll() is None, f'launch ended: {self.launch.returncode}'
+
+    def spin_for(self, simulated: float) -> None:
+        """Spin for a simulated time [s]."""
+        end = self.node.now + simulated
+        self.wait(lambda: self.node.now >= end, 30 + 20 * simulated, 'simulated time to pass')
+
+    def bring_up(self) -> None:
+        """Wait until the gate passes commands."""
+        ready = (GateState.PASSING, GateState.CLAMPING)
+        self.wait(lambda: self.node.gate.state in ready, 60, 'the gate to pass')
+        self.wait(self.node.dress.server_is_ready, 20, 'dress_arm')
+
+    def start_moving(self) -> None:
+        """Send a goal and wait until the robot is well on its way."""
+        self.node.send()
+        self.wait(lambda: self.node.speed > 0.05, 30, 'the robot to move')
+        self.spin_for(1.0)
+        assert self.node.speed > 0.02, 'the robot stopped by itself'
+
+    def set_fault(self, fault: str) -> float:
+        """Put a fault into the simulator; the simulated time just before."""
+        assert self.node.faults.wait_for_service(10)
+        value = ParameterValue(type=ParameterType.PARAMETER_STRING, string_value=fault)
+        request = SetParameters.Request(parameters=[Parameter(name='fault', value=value)])
+        before = self.node.now
+        future = self.node.faults.call_async(request)
+        self.wait(future.done, 10, 'the fault to be set')
+        return before
+
+    def try_reset(self) -> Trigger.Response:
+        """Ask the gate to go on."""
+        assert self.node.reset.wait_for_service(10)
+        future = self.node.reset.call_async(Trigger.Request())
+        self.wait(future.done, 10, 'safety/reset')
+        return future.result()
+
+    def process(self, name: str) -> psutil.Process:
+        """The process of a node."""
+        for child in psutil.Process(self.launch.pid).children(recursive=True):
+            if any(f'__node:={name}' in word for word in child.cmdline()):
+                return child
+        raise AssertionError(f'no process of node {name}')
+
+    def kill(self, name: str) -> float:
+        """SIGKILL a node; the simulated time just before."""
+        before = self.node.now
+        self.process(name).kill()
+        return before

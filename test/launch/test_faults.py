@@ -1,0 +1,144 @@
+"""Faults of the running graph: whatever breaks, the robot rests within 200 ms and says why."""
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import TwistStamped
+from graph import Graph
+from valet_msgs.msg import GateState, Outcome
+
+from valet_nodes.conversions import make_header, stamp_of
+from valet_nodes.qos import RELIABLE
+
+REST_WITHIN = 0.2  # [s]
+LAUNCH_FILE = str(Path(__file__).parent / 'faults.launch.yaml')
+
+
+@pytest.fixture
+def graph():
+    graph = Graph(LAUNCH_FILE)
+    try:
+        graph.bring_up()
+        yield graph
+    finally:
+        graph.close()
+
+
+def stopped(graph, since, rule):
+    """Wait for the stop; check time to rest, the reason in both places, and that it lasts."""
+    node = graph.node
+    graph.wait(lambda: node.gate.state == GateState.STOPPED, 10, f'a stop by {rule}')
+    assert node.gate.rule == rule, node.gate.reason
+    graph.wait(lambda: node.rest_after(since) is not None, 5, 'rest')
+    graph.spin_for(0.5)
+    assert node.rest_after(since) <= REST_WITHIN
+    assert node.gate.reason
+    graph.wait(lambda: any(node.gate.reason in r for r in node.reasons), 5, '/diagnostics')
+    stays_at_rest(graph)
+
+
+def stays_at_rest(graph, simulated=1.0):
+    begin = graph.node.now
+    graph.spin_for(simulated)
+    assert graph.node.travel_since(begin) < 1e-4
+
+
+@pytest.mark.kills
+def test_a_killed_policy_stops_the_robot(graph):
+    graph.start_moving()
+    since = graph.kill('dressing_policy')
+    stopped(graph, since, 'stale_command')
+
+
+@pytest.mark.kills
+def test_a_killed_perception_stops_the_robot(graph):
+    graph.start_moving()
+    since = graph.kill('perception')
+    stopped(graph, since, 'stale_perception')
+
+
+@pytest.mark.kills
+def test_the_robot_stops_by_itself_when_the_gate_is_killed(graph):
+    graph.start_moving()
+    since = graph.kill('safety_gate')
+    graph.wait(lambda: graph.node.rest_after(since) is not None, 5, 'rest')
+    graph.spin_for(0.5)
+    assert graph.node.rest_after(since) <= REST_WITHIN
+    stays_at_rest(graph)
+
+
+@pytest.mark.parametrize(
+    ('fault', 'rule'),
+    [
+        ('camera_silent', 'stale_perception'),
+        ('camera_repeats', 'stale_perception'),
+        ('wrench_silent', 'stale_wrench'),
+        ('wrench_frozen', 'frozen_wrench'),
+        ('force_step', 'force_magnitude'),
+    ],
+)
+def test_a_sensor_that_fails_stops_the_robot_until_reset(graph, fault, rule):
+    graph.start_moving()
+    since = graph.set_fault(fault)
+    stopped(graph, since, rule)
+    graph.wait(lambda: graph.node.result is not None, 5, 'the result of the action')
+    expected = Outcome.FORCE_LIMIT if fault == 'force_step' else Outcome.STALE_INPUT
+    assert graph.node.result.outcome.value == expected
+    assert not graph.try_reset().success, 'a reset while the fault lasts has to be refused'
+    graph.set_fault('none')
+    graph.wait(lambda: graph.try_reset().success, 10, 'a reset after the fault')
+    graph.bring_up()
+    stays_at_rest(graph)
+    graph.start_moving()
+
+
+def test_a_command_that_is_not_finite_stops_the_robot(graph):
+    graph.start_moving()
+    publisher = graph.node.create_publisher(TwistStamped, 'policy/command', RELIABLE)
+    graph.wait(lambda: publisher.get_subscription_count() > 0, 5, 'the gate to listen')
+    message = TwistStamped(header=make_header(stamp_of(graph.node.now), 'base_link'))
+    message.twist.linear.x = math.nan
+    since = graph.node.now
+    publisher.publish(message)
+    stopped(graph, since, 'nonfinite_command')
+
+
+def test_a_second_goal_is_refused_and_a_canceled_one_stops(graph):
+    graph.start_moving()
+    first = graph.node.handle
+    graph.node.send()
+    graph.wait(lambda: graph.node.result is not None, 5, 'the refusal')
+    assert graph.node.result.outcome.value == Outcome.INVALID_GOAL
+    assert 'a goal is running' in graph.node.result.message
+    graph.spin_for(0.3)
+    assert graph.node.speed > 0.02, 'the goal that runs must go on'
+    since = graph.node.now
+    graph.node.result = None
+    future = first.cancel_goal_async()
+    graph.wait(future.done, 5, 'the cancel')
+    graph.wait(lambda: graph.node.result is not None, 5, 'the result')
+    assert graph.node.result.outcome.value == Outcome.CANCELED
+    graph.spin_for(0.5)
+    assert graph.node.rest_after(since) < 0.5
+    assert graph.node.gate.state == GateState.PASSING
+
+
+def test_an_unknown_garment_moves_nothing(graph):
+    begin = graph.node.now
+    graph.node.send(garment='cape')
+    graph.wait(lambda: graph.node.result is not None, 5, 'the refusal')
+    assert graph.node.result.outcome.value == Outcome.INVALID_GOAL
+    assert "'cape' is not one of: hospital_gown" in graph.node.result.message
+    graph.spin_for(0.3)
+    assert graph.node.travel_since(begin) < 1e-4
+
+
+def test_traces_and_feedback_flow_while_a_goal_runs(graph):
+    graph.start_moving()
+    assert graph.node.traces > 3
+    assert graph.node.feedback > 10
+    assert np.isfinite(graph.node.gate.force)
+    assert os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
