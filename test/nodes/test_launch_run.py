@@ -310,7 +310,7 @@ def test_inline_parameters_reach_the_process_and_are_removed(launch):
             exec: /bin/sh
             name: a
             output: screen
-            args: -c 'for last; do :; done; echo $last; cat $last' sh
+            args: -c 'for last; do :; done; echo \\$last; cat \\$last' sh
             param: [{name: x, value: 1.5}]
         """)
     assert runner.end() == 0

@@ -1,7 +1,6 @@
 """Runs the processes of a plan until they end or have to, and leaves none behind."""
 
 import contextlib
-import os
 import selectors
 import signal
 import subprocess
@@ -9,23 +8,20 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from valet_nodes.launch.guardian import Guardian
 from valet_nodes.launch.leftovers import Leftovers
 from valet_nodes.launch.output import OutputSink
 from valet_nodes.launch.plan import Plan, ProcessPlan
-from valet_nodes.launch.proc import descendants, group_members
+from valet_nodes.launch.proc import group_members
 from valet_nodes.launch.process import Child, become_subreaper, describe_exit, exit_status
+from valet_nodes.launch.signals import SignalWatch
+from valet_nodes.launch.strays import end_strays, reap_strays
 
 __all__ = ['Supervisor']
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NEXT = {None: signal.SIGINT, signal.SIGINT: signal.SIGTERM, signal.SIGTERM: signal.SIGKILL}
 _ANSWERS = (-signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
-_SWEEP = 1.0  # s that stray grandchildren have after SIGTERM
-_POLL = 0.02  # s between looks at strays, whose end nobody is told of
 _NOT_STARTED = 127  # exit code of a program that could not be started, as in a shell
 
 
@@ -60,9 +56,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._waiting: list[tuple[float, ProcessPlan]] = []  # when to start again
         self._retries: dict[str, int] = {}
-        self._received = False  # a signal that is not handled yet
         self._stopping = False
-        self._child_ended = False
         self._status: int | None = None  # exit status of the required process that has ended
         self._early_failure = 0  # of the first process that failed while all should run
         self._late_failure = 0  # of the first that did not end as it should when told to
@@ -86,54 +80,28 @@ class Supervisor:
             stack.callback(self._guardian.close)
             stack.callback(self._selector.close)
             stack.callback(self._sink.close)
-            stack.enter_context(self._signals())
+            watch = SignalWatch()
+            stack.callback(watch.close)
+            self._selector.register(watch, selectors.EVENT_READ, None)
             try:
-                self._start_all()
+                self._start_all(watch)
                 while self._children or (self._waiting and not self._stopping):
-                    self._step()
+                    self._step(watch)
             finally:
                 self._kill_all()
-                self._sweep()
+                end_strays(self._known(), self._leftovers, self._clock)
                 for path in self._leftovers.remove():
                     self._sink.message('INFO', f'removed {path}, left by a killed process')
         if self._status is not None:
             return self._status
         return self._late_failure if self._stopping else self._early_failure
 
-    @contextlib.contextmanager
-    def _signals(self) -> Any:
-        """Turn signals into bytes on a pipe that the selector watches, for a while."""
-        reader, writer = os.pipe()
-        for descriptor in (reader, writer):
-            os.set_blocking(descriptor, False)
-        self._selector.register(reader, selectors.EVENT_READ, None)
-        handlers = {
-            number: signal.signal(number, self._on_signal)
-            for number in (*_STOPPING, signal.SIGCHLD)
-        }
-        previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(previous)
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-            os.close(writer)
-            os.close(reader)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        """Note a signal; the loop does the work."""
-        if number == signal.SIGCHLD:
-            self._child_ended = True
-        else:
-            self._received = True
-
-    def _start_all(self) -> None:
+    def _start_all(self, watch: SignalWatch) -> None:
         """Start every process in order, unless a signal comes in between."""
         for message in self._plan.messages:
             self._sink.message('INFO', message)
         for plan in self._plan.processes:
-            if self._received or self._stopping:
+            if watch.is_asked or self._stopping:
                 break
             self._start(plan)
 
@@ -152,30 +120,25 @@ class Supervisor:
             self._selector.register(descriptor, selectors.EVENT_READ, child)
         self._sink.message('INFO', f'{plan.name}: started with pid {child.pid}')
 
-    def _step(self) -> None:
+    def _step(self, watch: SignalWatch) -> None:
         """Wait for the next thing to happen and handle it."""
         times = [child.deadline for child in self._children] + [t for t, _ in self._waiting]
         timeout = min(times, default=float('inf')) - self._clock()
         for key, _ in self._selector.select(max(0.0, timeout) if timeout < 1e9 else None):
             if key.data is None:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(key.fd, 4096)
+                watch.clear()
             else:
                 self._read(key.data, key.fd)
-        if self._child_ended:
-            self._child_ended = False
+        if watch.take_child():
             self._reap()
-        if self._received or (self._sink.broken and not self._stopping):
-            self._received = False
-            self._stop('a signal' if not self._sink.broken else 'the output was closed')
+        if watch.take_request():
+            self._stop('a signal')
+        elif self._sink.broken and not self._stopping:
+            self._stop('the output was closed')
         now = self._clock()
         for child in self._children:
-            if child.deadline <= now:
-                self._sink.message(
-                    'ERROR',
-                    f'{child.plan.name}: still there after '
-                    f'{child.stage.name if child.stage else ""}',
-                )
+            if child.deadline <= now and child.stage is not None:
+                self._sink.message('ERROR', f'{child.plan.name}: outlives {child.stage.name}')
                 self._escalate(child)
         if not self._stopping:
             due = [plan for when, plan in self._waiting if when <= now]
@@ -212,13 +175,12 @@ class Supervisor:
             self._ended(child.plan, code, child.stage)
             if self._guardian is not None and not group_members(child.pid):
                 self._guardian.drop(child.pid)
+        reap_strays(self._known())
+
+    def _known(self) -> set[int]:
+        """Return the processes that are not strays."""
         known = {child.pid for child in self._children}
-        if self._guardian is not None:
-            known.add(self._guardian.pid)
-        for stat in descendants(os.getpid()):
-            if stat.state == 'Z' and stat.parent == os.getpid() and stat.pid not in known:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(stat.pid, os.WNOHANG)
+        return known if self._guardian is None else known | {self._guardian.pid}
 
     def _ended(self, plan: ProcessPlan, code: int, stage: signal.Signals | None = None) -> None:
         """Decide what the end of a process means for the launch."""
@@ -268,30 +230,3 @@ class Supervisor:
             self._leftovers.note([child.pid])
             child.signal(signal.SIGKILL)
             child.wait()
-
-    def _sweep(self) -> None:
-        """End what the children have started and left behind."""
-        deadline = self._clock() + _SWEEP
-        number = signal.SIGTERM
-        while True:
-            strays = [
-                stat
-                for stat in descendants(os.getpid())
-                if self._guardian is None or stat.pid != self._guardian.pid
-            ]
-            if not strays:
-                return
-            if self._clock() > deadline:
-                number = signal.SIGKILL
-                self._leftovers.note(stat.pid for stat in strays)
-            for stat in strays:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(stat.pid, number)
-            self._wait_for_strays(strays)
-
-    def _wait_for_strays(self, strays: list[Any]) -> None:
-        """Wait a moment for strays to end; those that are ours are taken off the table."""
-        for stat in strays:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(stat.pid, os.WNOHANG)
-        time.sleep(_POLL)
