@@ -1,0 +1,61 @@
+"""Controllers by name, for the command line and for processes that build their own."""
+
+from collections.abc import Callable
+
+from valet_core.errors import InvalidInputError
+from valet_core.mobility.controllers import Controller
+
+__all__ = ['CONTROLLERS', 'make_controller']
+
+
+def _dwa() -> Controller:
+    from valet_core.mobility.dwa import Dwa
+
+    return Dwa()
+
+
+def _dwa_slow() -> Controller:
+    from valet_core.mobility.dwa import Dwa, DwaConfig
+
+    return Dwa(DwaConfig(speed=0.5, yaw_rate=1.5, horizon=1.7))
+
+
+def _mppi() -> Controller:
+    from valet_core.mobility.mppi import Mppi
+
+    return Mppi()
+
+
+def _mppi_slow() -> Controller:
+    from valet_core.mobility.mppi import Mppi, MppiConfig
+
+    return Mppi(MppiConfig(speed=0.5, yaw_rate=1.9, horizon=2.8))
+
+
+def _planner() -> Controller:
+    from valet_core.mobility.navigator import Navigator
+
+    return Navigator()
+
+
+# name: a function that makes the controller. `_slow`: with the top speed of Nav2's defaults.
+CONTROLLERS: dict[str, Callable[[], Controller]] = {
+    'dwa': _dwa,
+    'dwa_slow': _dwa_slow,
+    'mppi': _mppi,
+    'mppi_slow': _mppi_slow,
+    'planner': _planner,
+}
+
+
+def make_controller(name: str) -> Controller:
+    """A new controller of a name.
+
+    Raises:
+        InvalidInputError: for an unknown name, listing the known ones.
+    """
+    if name not in CONTROLLERS:
+        raise InvalidInputError(
+            f'controller: received {name!r}; allowed: {", ".join(sorted(CONTROLLERS))}'
+        )
+    return CONTROLLERS[name]()
