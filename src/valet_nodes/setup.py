@@ -3,7 +3,7 @@
 from setuptools import find_packages, setup
 
 PACKAGE = 'valet_nodes'
-NODES = ['dressing_sim', 'perception', 'dressing_policy', 'safety_gate', 'manager']
+NODES = ['dressing_sim', 'perception', 'dressing_policy', 'safety_gate', 'manager', 'scene_view']
 
 setup(
     name=PACKAGE,

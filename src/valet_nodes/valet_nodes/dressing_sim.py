@@ -43,7 +43,6 @@ class DressingSimConfig(PersonConfig):
 
     garment: str = setting('cardigan', 'kind of the garment', choices=GARMENT_KINDS)
     seed: int = setting(0, 'of everything random in the scene', '', 0, MAX_SEED)
-    headless: bool = setting(True, 'no window of the simulator')
     real_time_factor: float = setting(
         1.0, 'simulated time over real time; 0 is as fast as it goes', '', 0.0, 100.0
     )
