@@ -8,7 +8,7 @@ from valet_core.safety.gate import Decision, GateState
 from valet_core.safety.inputs import Inputs
 from valet_nodes.conversions import stamp_of
 from valet_nodes.diagnostics import ERROR, OK, STALE, WARN, diagnostic_array
-from valet_nodes.qos import LATCHED, RELIABLE
+from valet_nodes.qos import LATCHED, NO_PUBLISHER_EVENTS, RELIABLE
 
 __all__ = ['GateReport']
 
@@ -39,8 +39,13 @@ class GateReport:
             frame: base frame, for the header.
         """
         self._node, self._inputs, self._frame = node, inputs, frame
-        self._states = node.create_publisher(GateStateMsg, 'safety/state', LATCHED)
-        self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
+        events = NO_PUBLISHER_EVENTS
+        self._states = node.create_publisher(
+            GateStateMsg, 'safety/state', LATCHED, event_callbacks=events
+        )
+        self._diagnostics = node.create_publisher(
+            DiagnosticArray, '/diagnostics', RELIABLE, event_callbacks=events
+        )
         self._shown: tuple[object, ...] = ()
         self._next_state = self._next_diagnostics = self._next_log = 0.0
 

@@ -24,7 +24,7 @@ from valet_nodes.conversions import (
 from valet_nodes.gate_report import GateReport
 from valet_nodes.lifecycle import GuardedLifecycleNode
 from valet_nodes.parameters import declare_config
-from valet_nodes.qos import RELIABLE, SENSOR
+from valet_nodes.qos import NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS, RELIABLE, SENSOR
 from valet_nodes.spin import run
 from valet_nodes.tf_buffer import TransformListener
 
@@ -65,7 +65,10 @@ class SafetyGate(GuardedLifecycleNode):
         self._command = TwistStamped()
         self._command.header.frame_id = frames.base_frame
         self._output = self.create_lifecycle_publisher(
-            TwistStamped, 'servo/delta_twist_cmds', RELIABLE
+            TwistStamped,
+            'servo/delta_twist_cmds',
+            RELIABLE,
+            event_callbacks=NO_PUBLISHER_EVENTS,
         )
         self._report = GateReport(self, self._gate.inputs, frames.base_frame)
         self._tf = TransformListener(self, self._on_tf)
@@ -115,7 +118,9 @@ class SafetyGate(GuardedLifecycleNode):
     def _listen(
         self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
     ) -> None:
-        subscription = self.create_subscription(kind, topic, callback, qos)
+        subscription = self.create_subscription(
+            kind, topic, callback, qos, event_callbacks=NO_SUBSCRIPTION_EVENTS
+        )
         self._interfaces.append((self.destroy_subscription, subscription))
 
     def _halt(self) -> None:

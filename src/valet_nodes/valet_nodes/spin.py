@@ -8,6 +8,7 @@ from types import FrameType
 
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError, UnknownROSArgsError
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
@@ -70,8 +71,12 @@ def run(factory: Callable[[], Node], args: list[str] | None = None) -> int:
 def _spin(node: Node, flag: _StopFlag) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
+    # Cheaper than a timeout, for which rclpy makes a new timer with each wait.
+    steady = Clock(clock_type=ClockType.STEADY_TIME)
+    wake = node.create_timer(_SIGNAL_PERIOD, lambda: None, clock=steady)
     while rclpy.ok() and not flag.set:
-        executor.spin_once(timeout_sec=_SIGNAL_PERIOD)
+        executor.spin_once()
+    node.destroy_timer(wake)
     executor.remove_node(node)
 
 

@@ -1,5 +1,6 @@
 """What the gate knows of its inputs: the last messages, and what is wrong with them."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -106,7 +107,7 @@ class Inputs:
     @property
     def force(self) -> float:
         """Magnitude of the last force [N]."""
-        return float(np.linalg.norm(self._wrench[:3]))
+        return math.hypot(*self._wrench[:3])
 
     @property
     def limit(self) -> PhaseLimit:

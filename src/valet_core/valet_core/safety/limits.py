@@ -1,5 +1,6 @@
 """Motion limits: a tool twist clamped in speed, acceleration and workspace."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -126,7 +127,7 @@ class TwistLimiter:
         bounds = (self._limits.linear_acceleration, self._limits.angular_acceleration)
         for part, bound in zip((slice(0, 3), slice(3, 6)), bounds, strict=True):
             change = target[part] - self._last[part]
-            size, largest = float(np.linalg.norm(change)), bound * step
+            size, largest = math.hypot(*change), bound * step
             if size > largest:
                 reached[part] = self._last[part] + change * (largest / size)
         return reached
@@ -140,7 +141,7 @@ class TwistLimiter:
         steps of time the change of v stays within b while a step is no longer than 2 t.
         """
         braking = 0.5 * self._limits.linear_acceleration
-        room = np.maximum(np.stack([position - self._low, self._high - position]), 0.0)
+        room = np.array((position - self._low, self._high - position)).clip(0.0)
         slack = braking * self._limits.workspace_delay
         return np.sqrt(slack**2 + 2.0 * braking * room) - slack
 
@@ -149,10 +150,8 @@ def _speed_factor(twist: np.ndarray, limits: MotionLimits) -> float:
     """One factor for the whole twist, which keeps the path and only slows it."""
     factor = 1.0
     for part, bound in ((twist[:3], limits.linear_speed), (twist[3:], limits.angular_speed)):
-        # By the largest component first: the square of a huge number overflows.
-        largest = float(np.abs(part).max())
-        if largest > 0.0:
-            speed = largest * float(np.linalg.norm(part / largest))
+        speed = math.hypot(*part)  # infinite where it would overflow
+        if speed > bound:
             factor = min(factor, bound / speed)
     return factor
 
