@@ -23,6 +23,7 @@ setup(
             'bench = valet_core.tools.bench',
             'eval = valet_core.tools.evaluate',
             'info = valet_core.tools.info',
+            'train = valet_core.tools.train',
         ],
     },
 )

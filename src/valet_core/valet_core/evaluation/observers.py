@@ -61,6 +61,6 @@ def make_observer(name: str) -> Observer:
         return NoisyObserver()
     if name == 'camera':
         # Rendering and perception are heavy and not needed for the others.
-        module = importlib.import_module('valet_core.perception.camera_observer')
+        module = importlib.import_module('valet_core.evaluation.camera_observer')
         return module.CameraObserver()
     raise InvalidInputError(f'observer {name!r} is not one of: {", ".join(OBSERVER_NAMES)}')

@@ -1,0 +1,1 @@
+"""Learning: networks, their training data and their training."""
