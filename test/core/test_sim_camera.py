@@ -185,7 +185,7 @@ def test_stereo_shadow_by_hand() -> None:
     depth = np.full((1, 20), 2.0, np.float32)
     depth[0, 10:15] = 1.0
     # Disparities are 10 and 5 at focal 100 and baseline 0.1: the strip at columns 10-14 appears
-    # at 0-4, where columns 5-9 of the wall would; the last of them is hidden by its edge only.
+    # at 0-4, where columns 5-9 of the wall would; the first of them only just.
     hidden = stereo_shadow(depth, 100.0, 0.1)
     assert np.flatnonzero(hidden[0]).tolist() == [6, 7, 8, 9]
 

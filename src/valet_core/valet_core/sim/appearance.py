@@ -52,8 +52,8 @@ class Appearance(NamedTuple):
             clutter=(_any(rng), _any(rng), _any(rng)),
             pedestal=_any(rng, dull=0.3),
             light_direction=(slant * np.cos(angle), slant * np.sin(angle), -1.0),
-            light=float(rng.uniform(0.35, 0.6)),
-            ambient=float(rng.uniform(0.35, 0.55)),
+            light=float(rng.uniform(0.45, 0.75)),
+            ambient=float(rng.uniform(0.4, 0.6)),
         )
 
 

@@ -143,8 +143,8 @@ CAMERA_ELEVATION = 32.0
 def scene_camera_pose(T_world_base: np.ndarray, side: str) -> np.ndarray:
     """A wide view of person and robot, for pictures. Returns T_world_camera, (4, 4)."""
     inward = 1.0 if side == 'right' else -1.0
-    middle = np.array([0.15, T_world_base[1, 3] / 2, 0.85])
-    return look_at(middle + np.array([1.9, 0.9 * inward, 0.85]), middle)
+    middle = np.array([0.15, T_world_base[1, 3] / 2, 0.80])
+    return look_at(middle + np.array([2.1, 1.0 * inward, 0.95]), middle)
 
 
 def look_at(eye: np.ndarray, target: np.ndarray, roll: float = 0.0) -> np.ndarray:
