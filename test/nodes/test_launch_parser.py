@@ -95,9 +95,9 @@ ERRORS = [
     ('launch:\n- node: 3', 2, "'node' must be a mapping"),
     ('launch:\n- node:\n    pkg: p', 3, "needs the key 'exec'"),
     (
-        'launch:\n- node:\n    exec: e\n    nam: n',
+        'launch:\n- node:\n    exec: e\n    label: n',
         4,
-        "unknown key 'nam' in 'node'; allowed: .*name",
+        "unknown key 'label' in 'node'; allowed: .*name",
     ),
     ('launch:\n- node:\n    exec: e\n    name: 3', 4, "'name' of 'node' must be a string"),
     ('launch:\n- node:\n    exec: e\n    respawn: true', 4, 'must be a string'),
