@@ -357,10 +357,10 @@ def test_after_time_went_back_old_messages_do_not_count_as_fresh(moving):
 
 
 def test_a_clock_that_stops_stops_the_robot_while_commands_keep_coming(moving):
-    for i in range(11):
+    for i in range(16):
         moving.tick(period=0.0)
         moving.steady += 0.01
-        if i < 9:
+        if i < 14:
             assert moving.decision.state is GateState.PASSING
     moving.tick(period=0.0)
     moving.check_stopped('clock_stopped', 'the clock has stood at')

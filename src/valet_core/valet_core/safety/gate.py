@@ -34,7 +34,7 @@ class GateConfig:
     force: ForceLimits = ForceLimits()
     aliveness: AlivenessConfig = AlivenessConfig()
     clock_timeout: float = setting(
-        0.1, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
+        0.15, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
     )
     rate: float = setting(100.0, 'commands sent to the robot', 'Hz', 20.0, 500.0)
 
