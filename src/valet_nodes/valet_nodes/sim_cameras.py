@@ -1,5 +1,6 @@
 """The simulator's cameras: rendered and published from a thread beside the physics."""
 
+import contextlib
 import queue
 import threading
 from typing import NamedTuple, Protocol
@@ -9,6 +10,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 
+from valet_core.errors import ValetError
 from valet_core.sim.appearance import Appearance
 from valet_core.sim.camera import (
     CameraConfig,
@@ -32,6 +34,7 @@ from valet_nodes.qos import SENSOR, TF_STATIC
 __all__ = ['CameraRates', 'SimCameras']
 
 CAMERA_FRAME, SCENE_FRAME = 'camera_color_optical_frame', 'scene_camera_optical_frame'
+IDLE = 0.2  # between looks at whether to end [s]
 SCENE_SIZE, SCENE_FOVY = (640, 480), np.deg2rad(50.0)
 
 
@@ -84,7 +87,9 @@ class SimCameras:
         self._create_publishers(node)
         self._due = {'camera': 0.0, 'scene': 0.0}
         self._repeated: Frame | None = None
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=1)
+        self._jobs: queue.Queue[_Job] = queue.Queue(maxsize=1)
+        self._closing = threading.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name='cameras', daemon=True)
         self._thread.start()
 
@@ -94,7 +99,12 @@ class SimCameras:
         Args:
             time: simulated [s]; stamps the images.
             fault: 'camera_silent' or 'camera_repeats', else none.
+
+        Raises:
+            ValetError: if the thread has died, with the reason.
         """
+        if self._failure is not None:
+            raise ValetError(f'the cameras have failed: {self._failure!r}')
         camera = self._is_due('camera', time, self._config.camera_rate)
         scene = self._is_due('scene', time, self._config.scene_camera_rate)
         if not (camera or scene):
@@ -110,7 +120,7 @@ class SimCameras:
 
     def close(self) -> None:
         """End the thread and free the drawing context."""
-        self._jobs.put(None)
+        self._closing.set()
         self._thread.join(5.0)
 
     def _create_publishers(self, node: Node) -> None:
@@ -132,13 +142,21 @@ class SimCameras:
         return True
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            self._scene.update(job.q, job.vertices)
-            if job.camera and job.fault != 'camera_silent':
-                self._publish_camera(job)
-            if job.scene:
-                self._publish_scene(job)
-        self._scene.close()
+        try:
+            while not self._closing.is_set():
+                with contextlib.suppress(queue.Empty):
+                    self._draw(self._jobs.get(timeout=IDLE))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the node has to end with it
+            self._failure = error
+        finally:
+            self._scene.close()
+
+    def _draw(self, job: _Job) -> None:
+        self._scene.update(job.q, job.vertices)
+        if job.camera and job.fault != 'camera_silent':
+            self._publish_camera(job)
+        if job.scene:
+            self._publish_scene(job)
 
     def _publish_camera(self, job: _Job) -> None:
         if job.fault == 'camera_repeats' and self._repeated is not None:
