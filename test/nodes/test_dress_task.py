@@ -46,7 +46,9 @@ def make(policy, **changes):
 
 
 def test_outcomes_have_the_values_of_the_message():
-    assert {o.name: int(o) for o in Outcome} == {o.name: getattr(OutcomeMessage, o.name) for o in Outcome}
+    assert {o.name: int(o) for o in Outcome} == {
+        o.name: getattr(OutcomeMessage, o.name) for o in Outcome
+    }
 
 
 def test_a_chunk_is_replaced_after_the_configured_number_of_actions(policy):

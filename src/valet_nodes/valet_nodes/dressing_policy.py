@@ -7,7 +7,7 @@ import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
 from sensor_msgs.msg import PointCloud2
@@ -22,6 +22,7 @@ from valet_core.sim.garments import GARMENT_KINDS
 from valet_core.sim.person import SIDES
 from valet_nodes.conversions import make_header, stamp_of, twist_to_message
 from valet_nodes.dress_task import DressingPolicyConfig, DressTask, Outcome, Tick
+from valet_nodes.lifecycle import GuardedLifecycleNode
 from valet_nodes.message_data import to_float_array
 from valet_nodes.parameters import declare_config
 from valet_nodes.policy_inputs import PolicyInputs
@@ -41,7 +42,7 @@ _RULES = {
 }
 
 
-class DressingPolicy(LifecycleNode):
+class DressingPolicy(GuardedLifecycleNode):
     """Asks the policy for actions while a goal runs, and sends zero while none does.
 
     The stream of commands never ends while the node is active: its end is how the gate knows

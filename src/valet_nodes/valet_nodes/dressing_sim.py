@@ -47,8 +47,12 @@ class DressingSimConfig(PersonConfig):
         1.0, 'simulated time over real time; 0 is as fast as it goes', '', 0.0, 100.0
     )
     camera_rate: float = setting(15.0, 'images of the camera', 'Hz', 1.0, 60.0)
-    scene_camera_rate: float = setting(0.0, 'images of the whole scene; 0 for none', 'Hz', 0.0, 60.0)
-    command_timeout: float = setting(0.1, 'without a command the robot stops after', 's', 0.01, 1.0)
+    scene_camera_rate: float = setting(
+        0.0, 'images of the whole scene; 0 for none', 'Hz', 0.0, 60.0
+    )
+    command_timeout: float = setting(
+        0.1, 'longest gap between commands', 's', 0.01, 1.0
+    )
     wrench_noise_force: float = setting(0.05, 'of the sensor, standard deviation', 'N', 0.0, 10.0)
     wrench_noise_torque: float = setting(0.005, 'likewise', 'N m', 0.0, 1.0)
 
@@ -83,7 +87,8 @@ class DressingSim(Node):
         self._cameras = SimCameras(self, self._world, config)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._wall = self._wall_now()
-        period = self._world.timestep / config.real_time_factor if config.real_time_factor else 1e-4
+        pace = config.real_time_factor
+        period = self._world.timestep / pace if pace else 1e-4
         self.create_timer(period, self._tick, clock=self._steady)
         self.get_logger().info(
             f'{config.garment} before the {config.side} hand, elbow at '

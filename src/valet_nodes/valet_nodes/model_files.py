@@ -16,10 +16,7 @@ def model_folder(name: str) -> Path:
     Raises:
         ConfigError: if there is no such folder, naming those there are.
     """
-    if Path(name).is_absolute():
-        folder = Path(name)
-    else:
-        folder = _share() / 'models' / name
+    folder = Path(name) if Path(name).is_absolute() else _share() / 'models' / name
     if not folder.is_dir():
         known = sorted(p.name for p in (_share() / 'models').glob('*') if p.is_dir())
         raise ConfigError(f'model {name!r} is not a folder; shipped: {", ".join(known) or "none"}')

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_srvs.srv import Trigger
-from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig, RgbdFrame
 from valet_msgs.msg import ArmPose
 
 from valet_core.errors import ValetError
+from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig, RgbdFrame
 from valet_core.policies.interface import ArmEstimate
 from valet_nodes.conversions import (
     arm_to_message,
@@ -23,6 +23,7 @@ from valet_nodes.conversions import (
     seconds,
 )
 from valet_nodes.diagnostics import ERROR, OK, diagnostic_array
+from valet_nodes.lifecycle import GuardedLifecycleNode
 from valet_nodes.model_files import model_folder, robot_shape
 from valet_nodes.parameters import declare_config
 from valet_nodes.qos import RELIABLE, SENSOR
@@ -35,7 +36,7 @@ _LOG_PERIOD = 2.0  # between two messages about the same kind of trouble [s]
 _NO_ARM = ArmEstimate(np.zeros((4, 3)), np.zeros(4))
 
 
-class Perception(LifecycleNode):
+class Perception(GuardedLifecycleNode):
     """Pairs colour with depth, looks the transforms up and hands both to the perceiver.
 
     What cannot be perceived is not published: the gate sees the silence and stops the robot.
@@ -50,12 +51,8 @@ class Perception(LifecycleNode):
 
     def on_configure(self, _state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and create the topics."""
-        try:
-            shape = robot_shape(self._config.robot)
-            self._perceiver = Perceiver(self._config, shape, model_folder(self._config.model))
-        except ValetError as error:
-            self.get_logger().error(str(error))
-            return TransitionCallbackReturn.FAILURE
+        shape = robot_shape(self._config.robot)
+        self._perceiver = Perceiver(self._config, shape, model_folder(self._config.model))
         self._link_names = tuple(n for n in shape.links if n != shape.base_frame)
         self._color: Image | None = None
         self._info: CameraInfo | None = None

@@ -78,9 +78,7 @@ class SimCameras:
         mesh, side = world.scene.mesh, world.cell.person.side
         look = Appearance.random(self._rng)
         vertices = world.scene.vertices
-        self._scene = RenderScene(
-            world.person, mesh.triangles, vertices, world.T_world_base, look
-        )
+        self._scene = RenderScene(world.person, mesh.triangles, vertices, world.T_world_base, look)
         pose = choose_camera(world.person.arm.joints, side, self._rng)
         self._sensor = CameraSensor(self._scene, pose, CameraConfig(rate=config.camera_rate))
         self._scene_pose = scene_camera_pose(world.T_world_base, side)

@@ -4,16 +4,21 @@ import numpy as np
 
 __all__ = ['FAULTS', 'WrenchSensor']
 
-FAULTS = ('none', 'camera_silent', 'camera_repeats', 'wrench_silent', 'wrench_frozen', 'force_step')
+FAULTS = (
+    'none',
+    'camera_silent',
+    'camera_repeats',
+    'wrench_silent',
+    'wrench_frozen',
+    'force_step',
+)
 FORCE_STEP = np.array([60.0, 0.0, 0.0, 0.0, 0.0, 0.0])  # [N, N m]
 
 
 class WrenchSensor:
     """A force-torque sensor: noise, and a wire that can break."""
 
-    def __init__(
-        self, noise_force: float, noise_torque: float, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, noise_force: float, noise_torque: float, rng: np.random.Generator) -> None:
         """Take the standard deviations of the noise [N, N m]."""
         self._scale = np.array([noise_force] * 3 + [noise_torque] * 3)
         self._rng = rng

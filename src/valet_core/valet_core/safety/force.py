@@ -27,7 +27,7 @@ class ForceLimits:
     """
 
     phases: tuple[str, ...] = setting(
-        ('idle', 'approach', 'insert', 'forearm', 'elbow', 'upper_arm', 'retreat'),
+        ('idle', 'approach', 'hand', 'forearm', 'elbow', 'upper_arm', 'done'),
         'names of the phases, in the order of the other lists',
     )
     magnitude: tuple[float, ...] = _column(

@@ -30,9 +30,7 @@ class DemoClient(Node):
         self._start: float | None = None
         self.client = ActionClient(self, DressArm, 'dress_arm')
         self.create_subscription(GateState, 'safety/state', self._on_gate, RELIABLE)
-        self.create_subscription(
-            DressingTruth, 'ground_truth/dressing', self._on_truth, RELIABLE
-        )
+        self.create_subscription(DressingTruth, 'ground_truth/dressing', self._on_truth, RELIABLE)
         self.create_subscription(Image, 'scene_camera/image_raw', self._on_image, SENSOR)
 
     @property
