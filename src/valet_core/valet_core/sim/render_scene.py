@@ -143,6 +143,10 @@ class RenderScene:
             self._gl.free()
         self._context = self._gl = None
 
+    def __del__(self) -> None:
+        if hasattr(self, '_gl'):
+            self.close()
+
     def _draw(
         self,
         T_world_camera: np.ndarray,

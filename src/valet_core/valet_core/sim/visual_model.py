@@ -86,8 +86,9 @@ def _add_room(
         size = [0.2 + 0.05 * i, 0.25, place[2]]
         _geom(spec, f'room/clutter_{i}', _BOX, size, colour, pos=place)
     stand = float(T_world_base[2, 3]) / 2
-    foot = [T_world_base[0, 3], T_world_base[1, 3], stand]
-    _geom(spec, 'room/stand', _CYLINDER, [0.09, stand, 0], look.pedestal, pos=foot)
+    if stand > 0.01:
+        foot = [T_world_base[0, 3], T_world_base[1, 3], stand]
+        _geom(spec, 'room/stand', _CYLINDER, [0.09, stand, 0], look.pedestal, pos=foot)
 
 
 def _add_floor(spec: mujoco.MjSpec, look: Appearance) -> None:
