@@ -34,7 +34,7 @@ class GateConfig:
     force: ForceLimits = ForceLimits()
     aliveness: AlivenessConfig = AlivenessConfig()
     clock_timeout: float = setting(
-        0.15, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
+        0.3, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
     )
     rate: float = setting(100.0, 'commands sent to the robot', 'Hz', 20.0, 500.0)
 
@@ -175,7 +175,9 @@ class Gate:
                 reason = '; '.join(fault.reason for fault in missing)
                 return Decision(np.zeros(6), GateState.WAITING, missing[0].rule, reason)
             self._passing = True
-        return self._pass(self._limiter.clamp(now, self.inputs.command, self._position()))
+        pace, late = self.inputs.pace(now)
+        output = self._limiter.clamp(now, self.inputs.command, self._position(), pace)
+        return self._pass(output, late)
 
     def reset(self, now: float) -> ResetResult:
         """Release a latched stop, unless a rule still does not hold.
@@ -234,8 +236,10 @@ class Gate:
         """Position for the workspace limit; None where the tool is not a required input."""
         return self.inputs.position if self.inputs.watches['tool'].required else None
 
-    def _pass(self, output: ClampedTwist) -> Decision:
-        state = GateState.CLAMPING if output.clamped else GateState.PASSING
-        names = ', '.join(output.clamped)
-        reason = f'command clamped by: {names}' if names else ''
-        return Decision(output.twist, state, '', reason, output.clamped)
+    def _pass(self, output: ClampedTwist, late: tuple[str, ...]) -> Decision:
+        clamped = tuple(name for name in output.clamped if name != 'pace')
+        if 'pace' in output.clamped:
+            clamped += late
+        state = GateState.CLAMPING if clamped else GateState.PASSING
+        reason = f'command clamped by: {", ".join(clamped)}' if clamped else ''
+        return Decision(output.twist, state, '', reason, clamped)

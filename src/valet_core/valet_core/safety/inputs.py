@@ -35,17 +35,23 @@ class InputsConfig:
     """Deadlines of every input, and the frames that they must be in.
 
     A robot must rest within 200 ms of a fault. The last ~40 ms of that go to one tick of the
-    gate, the transport and the braking of the arm, so no deadline may exceed 160 ms.
+    gate, the transport and the braking of the arm, so an input that makes no sound slows the
+    robot to rest by 160 ms (`still_at`). Whether it was one late message or a fault shows only
+    later: at its deadline the stop is latched.
     """
 
-    # 20 Hz: one message may be lost or late. The stamp may be that of the observation.
-    command: InputConfig = InputConfig(deadline=0.10, max_age=0.25)
-    # 125 Hz: a dozen lost messages.
-    wrench: InputConfig = InputConfig(deadline=0.10, max_age=0.10)
-    # 15 Hz: a period of 67 ms and as much again for rendering, perception and a busy machine.
-    # The stamp is that of the image, so it is older on arrival by the time perception took.
-    perception: InputConfig = InputConfig(deadline=0.15, max_age=0.20)
-    tool: InputConfig = InputConfig(deadline=0.10, max_age=0.10)
+    # 20 Hz: one message may be late. The stamp may be that of the observation.
+    command: InputConfig = InputConfig(
+        deadline=0.30, max_age=0.40, slow_from=0.08, still_at=0.13
+    )
+    # 120 Hz: some lost messages.
+    wrench: InputConfig = InputConfig(deadline=0.20, max_age=0.20, slow_from=0.05, still_at=0.10)
+    # 15 Hz: a period of 67 ms, and some 40 ms for drawing, perception and transport.
+    # The stamp is that of the image, so it is older on arrival by that time.
+    perception: InputConfig = InputConfig(
+        deadline=0.35, max_age=0.40, slow_from=0.12, still_at=0.15
+    )
+    tool: InputConfig = InputConfig(deadline=0.20, max_age=0.20, slow_from=0.05, still_at=0.10)
     scores: InputConfig = InputConfig(required=False, deadline=0.30, max_age=0.50)
     future_tolerance: float = setting(
         0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
@@ -169,6 +175,14 @@ class Inputs:
         if frozen:
             found.append(Fault('frozen_wrench', frozen))
         return found
+
+    def pace(self, now: float) -> tuple[float, tuple[str, ...]]:
+        """Share of the commanded speed that is allowed, and the late inputs that limit it."""
+        paces = {
+            f'late_{key}': watch.pace(now) for key, watch in self.watches.items() if watch.required
+        }
+        late = tuple(name for name, pace in paces.items() if pace < 1.0)
+        return min(paces.values(), default=1.0), late
 
     def stale(self, now: float) -> list[Fault]:
         """The required inputs that are not fresh at `now`."""

@@ -59,7 +59,7 @@ class ClampedTwist(NamedTuple):
 
     Attributes:
         twist: [vx vy vz wx wy wz], shape (6,), base frame, m/s and rad/s.
-        clamped: which limits changed it, of 'speed', 'acceleration', 'workspace'.
+        clamped: which limits changed it, of 'speed', 'acceleration', 'workspace', 'pace'.
     """
 
     twist: np.ndarray
@@ -85,17 +85,20 @@ class TwistLimiter:
         self._last = np.zeros(6)
         self._last_time: float | None = None
 
-    def clamp(self, now: float, twist: np.ndarray, position: np.ndarray | None) -> ClampedTwist:
+    def clamp(
+        self, now: float, twist: np.ndarray, position: np.ndarray | None, pace: float = 1.0
+    ) -> ClampedTwist:
         """The twist to send at `now` for the one that is asked for.
 
         Args:
             now: time [s], not before that of the last call.
             twist: finite, shape (6,), base frame.
             position: of the tool in the base frame, shape (3,) [m]; None: no workspace limit.
+            pace: share of the speed asked for that is allowed, 0 to 1.
 
         Returns:
             The twist within every limit. Acceleration is limited in both directions; only the
-            workspace limit may brake harder, and only where nothing gentler would do.
+            workspace limit and a lower pace may brake harder.
         """
         limits, clamped = self._limits, []
         target = twist * _speed_factor(twist, limits)
@@ -112,6 +115,10 @@ class TwistLimiter:
         output = _within(reached, outward)
         if np.abs(output - reached).max() > _ROUND_OFF and 'workspace' not in clamped:
             clamped.append('workspace')
+        paced = _paced(output, inside, pace)
+        if np.abs(paced - output).max() > _ROUND_OFF:
+            clamped.append('pace')
+        output = paced
         self._last, self._last_time = output, now
         return ClampedTwist(output.copy(), tuple(clamped))
 
@@ -154,6 +161,18 @@ def _speed_factor(twist: np.ndarray, limits: MotionLimits) -> float:
         if speed > bound:
             factor = min(factor, bound / speed)
     return factor
+
+
+def _paced(output: np.ndarray, target: np.ndarray, pace: float) -> np.ndarray:
+    """The output slowed to a share of the target's speed; while braking it may be above it."""
+    if pace >= 1.0:
+        return output
+    result = output.copy()
+    for part in (slice(0, 3), slice(3, 6)):
+        size, most = math.hypot(*output[part]), pace * math.hypot(*target[part])
+        if size > most:
+            result[part] = output[part] * (most / size)
+    return result
 
 
 def _within(twist: np.ndarray, outward: np.ndarray) -> np.ndarray:

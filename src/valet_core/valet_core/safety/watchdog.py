@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valet_core.config import check, setting
+from valet_core.errors import ConfigError
 
 __all__ = ['Aliveness', 'AlivenessConfig', 'ClockWatch', 'Freshness', 'InputConfig']
 
@@ -20,6 +21,10 @@ class InputConfig:
     max_age: float = setting(
         0.1, 'longest time since the stamp of the last accepted message', 's', 0.01, 10.0
     )
+    slow_from: float = setting(0.0, 'age from which motion is slowed', 's', 0.0, 10.0)
+    still_at: float = setting(
+        0.0, 'age at which motion has been slowed to rest; 0: no slowing', 's', 0.0, 10.0
+    )
 
     def __post_init__(self) -> None:
         """Check every field.
@@ -28,6 +33,8 @@ class InputConfig:
             ConfigError: naming the field that is wrong.
         """
         check(self)
+        if self.still_at and self.slow_from >= self.still_at:
+            raise ConfigError(f'slow_from: {self.slow_from} is not below still_at {self.still_at}')
 
 
 class Freshness:
@@ -87,6 +94,17 @@ class Freshness:
         if self._arrived is None:
             return float('inf')
         return max(0.0, now - self._arrived, now - self._stamp)
+
+    def pace(self, now: float) -> float:
+        """Share of the commanded speed that an input this old allows, 1 to 0.
+
+        One late message so slows the robot, and it goes on with the next; only the deadline
+        stops it for good.
+        """
+        slow, still = self._config.slow_from, self._config.still_at
+        if not still:
+            return 1.0
+        return float(np.clip((still - self.age(now)) / (still - slow), 0.0, 1.0))
 
     def problem(self, now: float) -> str:
         """Why the input is not fresh at `now`; empty while it is."""
