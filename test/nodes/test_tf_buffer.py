@@ -68,6 +68,21 @@ def test_a_transform_of_another_time_is_an_error_with_its_age(buffer, stamp, wor
         buffer.lookup('base', 'tool', stamp=stamp, tolerance=0.1)
 
 
+def test_of_several_the_one_nearest_to_the_time_asked_for_is_taken(buffer):
+    for i in range(1, 5):
+        buffer.insert([transform('base', 'link', x=0.5 + i, stamp=10.0 + 0.1 * i)])
+    found = buffer.lookup('base', 'link', stamp=10.24, tolerance=0.1)
+    assert found.matrix[0, 3] == pytest.approx(2.5)
+    assert found.stamp == pytest.approx(10.2)
+    assert buffer.lookup('base', 'link').matrix[0, 3] == pytest.approx(4.5)
+
+
+def test_transforms_are_kept_for_a_while_only(buffer):
+    buffer.insert([transform('base', 'link', x=3.0, stamp=12.0)])
+    with pytest.raises(StaleInputError, match='after the time'):
+        buffer.lookup('base', 'link', stamp=10.0, tolerance=0.1)
+
+
 def test_a_static_transform_is_of_every_time(buffer):
     assert buffer.lookup('world', 'camera', stamp=1e6).stamp == float('inf')
 

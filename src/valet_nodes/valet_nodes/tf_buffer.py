@@ -1,5 +1,6 @@
 """The latest transforms from `tf` and `tf_static`, and lookups along their tree."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -36,30 +37,39 @@ class _Edge(NamedTuple):
 
 
 class TransformBuffer:
-    """Keeps one transform for each child frame, the newest."""
+    """Keeps the transforms of each child frame for a while, and all that are static."""
 
-    def __init__(self) -> None:
-        """Start with no frame."""
-        self._edges: dict[str, _Edge] = {}
+    def __init__(self, history: float = 1.0) -> None:
+        """Start with no frame.
+
+        Args:
+            history: for which moving transforms are kept [s].
+        """
+        self._history = history
+        self._edges: dict[str, deque[_Edge]] = {}
 
     def clear(self) -> None:
         """Forget every moving transform, as after a reset of the clock."""
-        self._edges = {c: e for c, e in self._edges.items() if e.stamp == float('inf')}
+        self._edges = {c: e for c, e in self._edges.items() if e[-1].stamp == float('inf')}
 
     def insert(self, transforms: Iterable[TransformStamped], static: bool = False) -> None:
-        """Store transforms; one older than that stored for the same child is dropped."""
+        """Store transforms; one older than the newest of the same child is dropped."""
         for message in transforms:
             stamp = float('inf') if static else seconds(message.header.stamp)
             child = message.child_frame_id.lstrip('/')
-            known = self._edges.get(child)
-            if static or known is None or known.stamp == float('inf') or stamp >= known.stamp:
-                parent = message.header.frame_id.lstrip('/')
-                self._edges[child] = _Edge(parent, message, stamp)
+            edges = self._edges.setdefault(child, deque())
+            if static or (edges and edges[-1].stamp == float('inf')):
+                edges.clear()
+            if edges and stamp < edges[-1].stamp:
+                continue
+            edges.append(_Edge(message.header.frame_id.lstrip('/'), message, stamp))
+            while edges[0].stamp < stamp - self._history:
+                edges.popleft()
 
     def lookup(
         self, target: str, source: str, stamp: float | None = None, tolerance: float = 0.1
     ) -> StampedTransform:
-        """T_target_source of the newest transforms.
+        """T_target_source of the newest transforms, or of those nearest to a time.
 
         Args:
             target: frame to express in.
@@ -75,13 +85,13 @@ class TransformBuffer:
         up_target, up_source = self._ancestors(target), self._ancestors(source)
         common = next((frame for frame in up_source if frame in up_target), None)
         if common is None:
-            known = sorted(self._edges.keys() | {e.parent for e in self._edges.values()})
+            known = sorted(self._edges.keys() | {e[-1].parent for e in self._edges.values()})
             raise StaleInputError(
                 f'tf: no transform from {source!r} to {target!r}; known frames: '
                 f'{", ".join(known) or "none"}'
             )
-        T_common_target, oldest_target = self._climb(up_target, common)
-        T_common_source, oldest_source = self._climb(up_source, common)
+        T_common_target, oldest_target = self._climb(up_target, common, stamp)
+        T_common_source, oldest_source = self._climb(up_source, common, stamp)
         oldest = min(oldest_target, oldest_source)
         if stamp is not None and oldest != float('inf') and abs(stamp - oldest) > tolerance:
             where = 'before' if oldest < stamp else 'after'
@@ -94,15 +104,20 @@ class TransformBuffer:
     def _ancestors(self, frame: str) -> list[str]:
         """The frame and those above it, up to the root or to where a cycle closes."""
         found = [frame]
-        while (edge := self._edges.get(found[-1])) is not None and edge.parent not in found:
-            found.append(edge.parent)
+        while (edges := self._edges.get(found[-1])) and edges[-1].parent not in found:
+            found.append(edges[-1].parent)
         return found
 
-    def _climb(self, frames: list[str], top: str) -> tuple[np.ndarray, float]:
+    def _climb(
+        self, frames: list[str], top: str, stamp: float | None
+    ) -> tuple[np.ndarray, float]:
         """T_top_first along the frames, and the oldest stamp on the way."""
         matrix, oldest = np.eye(4), float('inf')
         for frame in frames[: frames.index(top)]:
-            edge = self._edges[frame]
+            edges = self._edges[frame]
+            edge = edges[-1]
+            if stamp is not None and edge.stamp != float('inf'):
+                edge = min(edges, key=lambda e: abs(e.stamp - stamp))
             matrix = transform_from_message(edge.message.transform) @ matrix
             oldest = min(oldest, edge.stamp)
         return matrix, oldest
