@@ -12,6 +12,7 @@ import yaml
 
 from valet_core.config import check, from_mapping, setting
 from valet_core.errors import ConfigError
+from valet_core.mobility.body import Body
 
 __all__ = ['DRIVES', 'Actuation', 'Embodiment', 'Limits', 'Odometry', 'Sensor', 'Steering']
 
@@ -158,6 +159,7 @@ class Embodiment:
     steering: Steering = setting(Steering(), 'steered wheels')
     actuation: Actuation = setting(Actuation(), 'following of commands')
     odometry: Odometry = setting(Odometry(), 'errors of the odometry')
+    body: Body = setting(Body(), 'how it is built in MuJoCo')
     held_out: bool = setting(False, 'never train on this one: it measures generalisation')
     source: str = setting('', 'where the numbers come from')
 
