@@ -18,8 +18,9 @@ from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 from valet_core.mobility.world import World
 from valet_core.mobility.worlds import generate
 
-__all__ = ['DRIVE_RULES', 'Drive', 'drive', 'evaluate_barn', 'evaluate_mobility']
+__all__ = ['DRIVE_RULES', 'SIMULATORS', 'Drive', 'drive', 'evaluate_barn', 'evaluate_mobility']
 
+SIMULATORS = ('planar', 'mujoco')
 DRIVE_RULES = SimConfig(period=0.05, timeout=90.0, goal_tolerance=0.5)
 
 
@@ -45,6 +46,7 @@ class _Job:
     rules: SimConfig
     trial: int
     seed: int
+    simulator: str = 'planar'
 
 
 def drive(
@@ -55,7 +57,8 @@ def drive(
     task: int = 0,
     seed: int = 0,
     trial: int = 0,
-    watch: Callable[[PlanarSim, np.ndarray], None] | None = None,
+    watch: Callable[[Any, np.ndarray], None] | None = None,
+    simulator: str = 'planar',
 ) -> Drive:
     """Let a controller make one drive.
 
@@ -68,8 +71,9 @@ def drive(
         seed: of noise and controller.
         trial: number given to the drive.
         watch: called after each step with the simulator and the command, for videos.
+        simulator: one of SIMULATORS.
     """
-    sim = PlanarSim(embodiment, [world], 1, rules, seed)
+    sim = _simulator(simulator)(embodiment, [world], 1, rules, seed)
     sensed = sim.reset(tasks=np.array([task]))
     controller.reset(embodiment, rules.period, seed)
     steps = []
@@ -100,6 +104,7 @@ def evaluate_barn(
     trials: int = 1,
     seed: int = 0,
     processes: int = 2,
+    simulator: str = 'planar',
 ) -> dict[str, Any]:
     """Every world `trials` times by BARN's rules.
 
@@ -110,6 +115,7 @@ def evaluate_barn(
         trials: of each world, with noise of its own.
         seed: of everything.
         processes: to share the drives among.
+        simulator: one of SIMULATORS.
 
     Returns:
         `summary` {score, success, collision, timeout, time_s: mean and ci95; step_p99_ms} and
@@ -118,7 +124,7 @@ def evaluate_barn(
     if trials < 1:
         raise InvalidInputError(f'trials: received {trials}; allowed: 1 or more')
     jobs = [
-        _Job(controller, embodiment, world, 0, barn.RULES, t, _seed(seed, index, t))
+        _Job(controller, embodiment, world, 0, barn.RULES, t, _seed(seed, index, t), simulator)
         for index, world in enumerate(worlds)
         for t in range(trials)
     ]
@@ -167,6 +173,16 @@ def evaluate_mobility(
     return {'summary': summary, 'runs': [_record(d) for d in drives]}
 
 
+def _simulator(name: str) -> type:
+    if name == 'planar':
+        return PlanarSim
+    if name == 'mujoco':
+        from valet_core.mobility.physical.mujoco_sim import MujocoSim
+
+        return MujocoSim
+    raise InvalidInputError(f'simulator: received {name!r}; allowed: {", ".join(SIMULATORS)}')
+
+
 def _seed(seed: int, index: int, trial: int) -> int:
     return int(np.random.SeedSequence((seed, index, trial)).generate_state(1)[0])
 
@@ -182,8 +198,9 @@ def _run(jobs: list[_Job], processes: int) -> list[Drive]:
 def _perform(job: _Job) -> Drive:
     made = make_controller(job.controller) if isinstance(job.controller, str) else job.controller()
     return drive(
-        made, job.embodiment, job.world, job.rules, job.task, job.seed, job.trial
-    )
+        made, job.embodiment, job.world, job.rules, job.task, job.seed, job.trial,
+        simulator=job.simulator,
+    )  # fmt: skip
 
 
 def _summary(drives: list[Drive], groups: list[int]) -> dict[str, Any]:

@@ -33,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="jackal: the simulated robot's believed limits (20 m/s2, 4 rad/s, 25 rad/s2); "
         'jackal_real: 2 m/s2, 2 rad/s, 4 rad/s2 and 50 ms of delay (%(default)s)',
     )
+    parser.add_argument(
+        '--simulator', default='planar', choices=('planar', 'mujoco'),
+        help='mujoco: wheels on a floor, slower (%(default)s)',
+    )  # fmt: skip
     parser.add_argument('--seed', type=int, default=0, help='of the noise (%(default)s)')
     parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
     parser.add_argument('--json', type=Path, metavar='OUT', help='where to write all results')
@@ -57,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
         count = min(args.limit, len(worlds))
         worlds = [worlds[i * len(worlds) // count] for i in range(count)]
     result = evaluate_barn(
-        args.controller, worlds, embodiment, args.trials, args.seed, args.processes
-    )
+        args.controller, worlds, embodiment, args.trials, args.seed, args.processes,
+        args.simulator,
+    )  # fmt: skip
     print_summary(f'{args.controller} on {len(worlds)} worlds x {args.trials}', result['summary'])
     print('recorded in Gazebo, another simulator: ' + ', '.join(
         f'{name} {value}' for name, value in RECORDED.items()
@@ -73,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     write(args.json, {
         **provenance(), 'controller': args.controller, 'worlds': str(args.worlds),
         'world_count': len(worlds), 'trials': args.trials, 'seed': args.seed,
-        'embodiment': embodiment.name, 'limits': limits, 'simulator': 'planar',
+        'embodiment': embodiment.name, 'limits': limits, 'simulator': args.simulator,
         'recorded_in_gazebo': RECORDED, **result,
     })  # fmt: skip
     return 0
