@@ -237,7 +237,7 @@ class RobotArm:
         share = 1.0 / max(1.0, float(np.max(np.abs(wanted) / np.maximum(room, 1e-9))))
         ahead = ur_kinematics.dexterity(q + wanted * dt)
         if ahead < ur_kinematics.dexterity(q):
-            lost = _NEAR_SINGULAR * np.linalg.norm(dual) / np.linalg.norm(twist)
+            lost = _NEAR_SINGULAR * float(np.linalg.norm(dual) / np.linalg.norm(twist))
             share *= max(0.0, 1.0 - lost / _MAX_LOST)
         return share
 

