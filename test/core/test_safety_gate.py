@@ -500,3 +500,23 @@ def test_an_input_that_is_not_required_may_be_absent():
     bench = Bench(GateConfig(inputs=inputs))
     bench.muted = {'tool', 'perception'}
     assert bench.moving().tick(100).state is GateState.PASSING
+
+
+def test_a_gate_that_was_held_back_itself_reads_its_messages_before_it_stops(moving):
+    moving.now += 0.6
+    moving.steady += 0.6
+    held = moving.gate.step(moving.now, moving.steady)
+    assert held.state is GateState.CLAMPING
+    assert not held.twist.any()
+    moving.tick(5)
+    assert moving.decision.state in (GateState.PASSING, GateState.CLAMPING)
+    assert moving.gate.latched is None
+
+
+def test_a_gate_that_was_held_back_still_stops_when_no_message_comes(moving):
+    moving.muted = {'wrench'}
+    moving.now += 0.6
+    moving.steady += 0.6
+    moving.gate.step(moving.now, moving.steady)
+    moving.tick(6)
+    moving.check_stopped('stale_wrench')

@@ -15,6 +15,12 @@ from valet_core.safety.watchdog import AlivenessConfig, ClockWatch
 __all__ = ['Decision', 'Gate', 'GateConfig', 'GateState', 'ResetResult']
 
 
+_HELD_BACK = 0.05
+"""Steady time between two ticks that shows that the process did not run [s]."""
+_CATCH_UP = 0.05
+"""Time to read the messages that came meanwhile [s]."""
+
+
 class GateState(enum.IntEnum):
     """What the gate does; the values are those of valet_msgs/GateState."""
 
@@ -98,6 +104,8 @@ class Gate:
         self._passing = False
         self._at_rest = False
         self._latched: Fault | None = None
+        self._ticked: float | None = None
+        self._caught_up = float('-inf')
 
     @property
     def latched(self) -> Fault | None:
@@ -118,13 +126,13 @@ class Gate:
         self._keep_time(now)
         if self.inputs.take_command(now, stamp, frame, twist) and not twist.any():
             self._at_rest = True
-        self._judge(now)
+        self._judge()
 
     def wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
         """Take wrench: on the tool, shape (6,) [N, N m], in tool axes."""
         self._keep_time(now)
         self.inputs.take_wrench(now, stamp, frame, wrench)
-        self._judge(now)
+        self._judge()
 
     def perception(self, now: float, stamp: float, frame: str, joints: np.ndarray) -> None:
         """Take perception/arm: joints of the arm, shape (4, 3) [m], in the base frame."""
@@ -135,25 +143,25 @@ class Gate:
         """Take the measured position of the tool, shape (3,) [m], in the base frame."""
         self._keep_time(now)
         self.inputs.take_tool(now, stamp, position)
-        self._judge(now)
+        self._judge()
 
     def scores(self, now: float, stamp: float, alarm: bool, reason: str = '') -> None:
         """Take monitor/scores; an alarm latches in every state."""
         self._keep_time(now)
         self.inputs.take_scores(now, stamp, alarm, reason)
-        self._judge(now, always=alarm)
+        self._judge(always=alarm)
 
     def phase(self, now: float, phase: str) -> None:
         """Take policy/phase, which selects the force limits."""
         self._keep_time(now)
         self.inputs.phase = phase
-        self._judge(now)
+        self._judge()
 
     def stop(self, now: float, pressed: bool) -> None:
         """Take safety/stop; true latches in every state."""
         self._keep_time(now)
         self.inputs.take_stop(pressed)
-        self._judge(now, always=pressed)
+        self._judge(always=pressed)
 
     def step(self, now: float, steady: float) -> Decision:
         """Decide what to send at `now`.
@@ -164,7 +172,9 @@ class Gate:
         """
         self._keep_time(now)
         self._clock.tick(steady)
-        self._judge(now)
+        self._judge()
+        if self._passing and not self._catching_up(steady):
+            self._latch(self._soft_faults(now))
         if self._latched is not None:
             return Decision(np.zeros(6), GateState.STOPPED, *self._latched)
         if not self._active:
@@ -206,12 +216,21 @@ class Gate:
             if self._active:
                 self._latch([Fault('clock_back', f'time went back by {back:.3f} s')])
 
-    def _judge(self, now: float, always: bool = False) -> None:
-        """Latch the first rule that does not hold."""
+    def _judge(self, always: bool = False) -> None:
+        """Latch the first rule that no lateness can explain."""
         if self._active or always:
             self._latch(self.inputs.hard_faults())
-        if self._passing:
-            self._latch(self._soft_faults(now))
+
+    def _catching_up(self, steady: float) -> bool:
+        """Whether the gate itself was held back, so that messages may still wait for it.
+
+        The inputs look old then without being so. They slow the robot to rest as ever; only
+        the stop for good waits until the messages at hand have been read.
+        """
+        if self._ticked is not None and steady - self._ticked > _HELD_BACK:
+            self._caught_up = steady + _CATCH_UP
+        self._ticked = steady
+        return steady < self._caught_up
 
     def _latch(self, faults: list[Fault]) -> None:
         if faults and self._latched is None:

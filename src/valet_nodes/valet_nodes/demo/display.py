@@ -1,10 +1,10 @@
 """The demo's live line in the terminal."""
 
 from rich.text import Text
-from valet_msgs.msg import Outcome
 
 from valet_nodes.demo.client import DemoClient
 from valet_nodes.demo.report import GATE_NAMES
+from valet_nodes.dress_task import Outcome
 
 __all__ = ['outcome_name', 'status_line']
 
@@ -13,8 +13,7 @@ WIDTH = 24
 
 def outcome_name(value: int) -> str:
     """Name of a value of valet_msgs/Outcome."""
-    names = {getattr(Outcome, name): name for name in dir(Outcome) if name.isupper()}
-    return names.get(value, f'unknown outcome {value}')
+    return Outcome(value).name if value in list(Outcome) else f'unknown outcome {value}'
 
 
 def status_line(client: DemoClient) -> Text:
