@@ -15,7 +15,7 @@ from valet_nodes.spin import run
 
 __all__ = ['SceneView', 'main']
 
-SIZE = (640, 480)
+SIZE = (960, 720)
 PERIOD = 0.05  # between looks at the window's events [s]
 
 
