@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,11 @@ class PerceptionEvaluation:
     """Perception, and what it takes to compare it with the truth."""
 
     def __init__(
-        self, config: PerceptionConfig, shape: RobotShape, model_folder: Any, trial: PerceptionTrial
+        self,
+        config: PerceptionConfig,
+        shape: RobotShape,
+        model_folder: Path,
+        trial: PerceptionTrial,
     ) -> None:
         """Load the model."""
         self.config, self.trial = config, trial
@@ -134,7 +139,8 @@ def summarise_perception(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for name in MOMENTS:
         summary[name] = _summarise([m for _, m in moments if m['moment'] == name])
     for side in ('right', 'left'):
-        summary[side] = _summarise([m for s, m in moments if s == side and m['moment'] == 'before'])
+        own = [m for s, m in moments if s == side and m['moment'] == 'before']
+        summary[side] = _summarise(own)
     summary['iou'] = _iou([m for _, m in moments])
     for key in ('step_ms', 'step_cpu_ms'):
         times = np.concatenate([r[key] for r in records])

@@ -32,7 +32,6 @@ class ArmNetConfig:
         check(self)
 
 
-
 class ArmNet(nn.Module):
     """An encoder and decoder over the sampled frame, with labels and votes at two scales.
 

@@ -89,10 +89,11 @@ def _repaint(batch: Batch, generator: torch.Generator) -> torch.Tensor:
 
 def _recolour(color: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     count = len(color)
-    gain = 1 + 0.2 * _uniform(generator, count, 1, 1, 1) + 0.1 * _uniform(generator, count, 1, 1, 3)
+    gain = 1 + 0.2 * _uniform(generator, count, 1, 1, 1)
+    gain = gain + 0.1 * _uniform(generator, count, 1, 1, 3)
     contrast = 1 + 0.25 * _uniform(generator, count, 1, 1, 1)
-    noise = 0.02 * torch.randn(color.shape, generator=generator)
-    varied = ((color * gain).clamp(1e-4, 1.0) ** contrast + noise).clamp(0.0, 1.0)
+    noise = 0.03 * _uniform(generator, *color.shape)
+    varied = ((color * gain - 0.4) * contrast + 0.4 + noise).clamp(0.0, 1.0)
     return torch.where((color > 0).any(-1, keepdim=True), varied, color)
 
 
@@ -102,7 +103,8 @@ def _hide(
     count, height, width = labels.shape
     for i in range(count):
         for _ in range(int(torch.randint(_PATCHES, (), generator=generator))):
-            size = (torch.rand(2, generator=generator) * 0.25 * torch.tensor([height, width])).int()
+            share = 0.25 * torch.rand(2, generator=generator)
+            size = (share * torch.tensor([height, width])).int()
             top = int(torch.randint(height, (), generator=generator))
             left = int(torch.randint(width, (), generator=generator))
             patch = (i, slice(top, top + int(size[0])), slice(left, left + int(size[1])))

@@ -72,9 +72,7 @@ def training_frame(item: LabelledFrame, self_filter: SelfFilter) -> dict[str, np
     }
 
 
-def _scene_frames(
-    cell: DressingCell, seed: int, shape: RobotShape
-) -> list[dict[str, np.ndarray]]:
+def _scene_frames(cell: DressingCell, seed: int, shape: RobotShape) -> list[dict[str, np.ndarray]]:
     rng = np.random.default_rng([seed, 7])
     own = SelfFilter(shape, PerceptionConfig().self_padding)
     moving = rng.random() < MOVING_SHARE

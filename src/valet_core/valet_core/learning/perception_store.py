@@ -25,14 +25,14 @@ def write_shard(folder: Path, frames: list[dict[str, np.ndarray]], about: dict[s
 
     Args:
         folder: of this shard, which must not exist.
-        frames: 'pixels' (*GRID, CHANNELS), 'labels' (*GRID) uint8, 'joints' (4, 3), 'covered'. Labels are
-            true ones, with `UNSEEN` added where there is no point.
+        frames: 'pixels' (*GRID, CHANNELS), 'labels' (*GRID) uint8, 'joints' (4, 3) and 'covered'.
+            Labels are true ones, with `UNSEEN` added where there is no point.
         about: where they come from.
     """
     part = folder.with_suffix('.part')
     part.mkdir(parents=True)
     pixels = np.stack([f['pixels'] for f in frames])
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         'pixels_rgb': np.round(pixels[..., :3] * 255).astype(np.uint8),
         # Half precision is within 0.5 mm at 1 m.
         'pixels_points': pixels[..., 3:].astype(np.float16),
@@ -83,9 +83,7 @@ class FrameStore:
         regions = torch.from_numpy(self._take('labels', index).astype(np.int64))
         labels = torch.where(regions >= UNSEEN, IGNORED, regions)
         joints = self._take('joints', index).astype(np.float32)
-        return Batch(
-            torch.from_numpy(pixels), labels, torch.from_numpy(joints), regions % UNSEEN
-        )
+        return Batch(torch.from_numpy(pixels), labels, torch.from_numpy(joints), regions % UNSEEN)
 
     def covered(self, index: np.ndarray) -> np.ndarray:
         """Whether the garment is on the arm in each frame. Shape (n,), bool."""

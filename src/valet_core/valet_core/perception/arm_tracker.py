@@ -19,16 +19,20 @@ class TrackerConfig:
         0.05, 'largest expected error of a joint that is captured', 'm', 0.005, 0.5
     )
     capture_points: int = setting(
-        25, 'points on each of upper arm, forearm and hand that show it uncovered', '', 1, 10_000
+        25, 'points on each of upper arm, forearm and hand that show it bare', '', 1, 10_000
     )
-    capture_frames: int = setting(3, 'frames in a row that agree before it is captured', '', 1, 100)
+    capture_frames: int = setting(
+        3, 'frames in a row that agree before it is captured', '', 1, 100
+    )
     agreement: float = setting(0.05, 'distance within which frames agree', 'm', 0.005, 0.5)
     drift: float = setting(0.01, 'motion of an arm held still', 'm/sqrt(s)', 0.0, 1.0)
     gate: float = setting(3.0, 'deviations beyond which a joint has jumped', '', 1.0, 20.0)
     gate_distance: float = setting(0.08, 'and least distance of a jump', 'm', 0.01, 1.0)
     recapture_frames: int = setting(8, 'frames at a new place before it counts', '', 1, 1000)
-    half_error: float = setting(0.06, 'expected error that gives confidence 0.5', 'm', 0.005, 1.0)
-    jump_confidence: float = setting(0.2, 'highest confidence of a joint that jumped', '', 0.0, 1.0)
+    half_error: float = setting(0.06, 'expected error for confidence 0.5', 'm', 0.005, 1.0)
+    jump_confidence: float = setting(
+        0.2, 'highest confidence of a joint that jumped', '', 0.0, 1.0
+    )
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -52,11 +56,11 @@ class ArmTracker:
     def reset(self) -> None:
         """Forget the arm."""
         self._joints: np.ndarray | None = None
-        self._variance = np.zeros(4)
-        self._floor = np.full(4, np.inf)
+        self._variance: np.ndarray = np.zeros(4)
+        self._floor: np.ndarray = np.full(4, np.inf)
         self._agreed = 0
-        self._jumps = np.zeros(4, dtype=int)
-        self._place = np.zeros((4, 3))
+        self._jumps: np.ndarray = np.zeros(4, dtype=int)
+        self._place: np.ndarray = np.zeros((4, 3))
         self._time = -np.inf
         self.captured = False
 

@@ -36,7 +36,7 @@ class Pixels(NamedTuple):
     rgb: np.ndarray
     """Colour. Shape (*GRID, 3), uint8."""
     points: np.ndarray
-    """Base frame [m]; the camera's position where there is no return. Shape (*GRID, 3), float32."""
+    """Base frame [m]; the camera's place without a return. Shape (*GRID, 3), float32."""
     valid: np.ndarray
     """Where there is a return. Shape (*GRID), bool."""
 

@@ -37,9 +37,7 @@ class PerceptionConfig:
     workspace_low: tuple[float, ...] = setting(
         (-1.0, -1.2, -0.6), 'lower corner of the box that is looked at, base frame', 'm', -10, 10
     )
-    workspace_high: tuple[float, ...] = setting(
-        (1.0, 1.2, 1.2), 'its upper corner', 'm', -10, 10
-    )
+    workspace_high: tuple[float, ...] = setting((1.0, 1.2, 1.2), 'its upper corner', 'm', -10, 10)
     min_depth: float = setting(0.2, 'nearer returns are left out', 'm', 0.01, 10.0)
     max_depth: float = setting(3.0, 'farther returns are left out', 'm', 0.1, 20.0)
     voxel: float = setting(0.01, 'edge of the voxels of the cloud', 'm', 0.002, 0.2)

@@ -150,7 +150,8 @@ def _print(result: dict[str, Any]) -> None:
     table = Table('', 'frames', 'IoU arm', 'garment', 'body', 'other', 'no arm', 'captured')
     for name in ('before', 'during', 'right', 'left'):
         row = summary[name]
-        iou = [f'{row["iou"].get(k, float("nan")):.3f}' for k in ('arm', 'garment', 'body', 'other')]
+        names = ('arm', 'garment', 'body', 'other')
+        iou = [f'{row["iou"].get(k, float("nan")):.3f}' for k in names]
         rest = [f'{row["not_found"] or 0.0:.2f}', f'{row.get("captured", 0.0):.2f}']
         table.add_row(name, str(row['frames']), *iou, *rest)
     console.print(table)
@@ -166,4 +167,4 @@ def _print(result: dict[str, Any]) -> None:
     missed = [name for name, good in result['met'].items() if not good]
     console.print(f'targets missed: {", ".join(missed)}' if missed else 'every target met')
     if result['not_set_up']:
-        console.print(f'{len(result["not_set_up"])} scenes out of the robot\'s reach')
+        console.print(f"{len(result['not_set_up'])} scenes out of the robot's reach")

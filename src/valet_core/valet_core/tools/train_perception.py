@@ -24,7 +24,7 @@ HELD_OUT_SEED = 90
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        '--data', type=Path, default=Path('outputs/perception_data'), help='frames (%(default)s)'
+        '--data', type=Path, default=Path('outputs/perception_data'), help='(%(default)s)'
     )
     parser.add_argument(
         '--out', type=Path, default=Path('models/arm_perception'), help='model (%(default)s)'
@@ -32,12 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--scenes',
         type=int,
-        default=4000,
+        default=960,
         help='to draw, those that are there already included; 0 draws none (%(default)s)',
     )
-    parser.add_argument('--processes', type=int, default=2, help='that draw (%(default)s)')
-    parser.add_argument('--steps', type=int, default=8000, help='of the optimiser (%(default)s)')
-    parser.add_argument('--batch', type=int, default=32, help='frames a step (%(default)s)')
+    parser.add_argument(
+        '--processes',
+        type=int,
+        default=2,
+        help='that draw; seeds count up from --seed (%(default)s)',
+    )
+    parser.add_argument('--steps', type=int, default=5000, help='of the optimiser (%(default)s)')
+    parser.add_argument('--batch', type=int, default=16, help='frames a step (%(default)s)')
     parser.add_argument('--rate', type=float, default=2e-3, help='of learning (%(default)s)')
     parser.add_argument('--seed', type=int, default=1, help='of everything (%(default)s)')
     parser.add_argument('--threads', type=int, default=1, help='of torch (%(default)s)')
@@ -58,10 +63,10 @@ def _draw(args: argparse.Namespace) -> None:
     """Draw the training scenes, and a few of held-out poses, in processes of their own."""
     share = -(-args.scenes // args.processes)
     jobs = [
-        (args.data / 'train', share, args.seed * 10 + i, args.robot, 'train')
+        (args.data / 'train', share, args.seed + i, args.robot, 'train')
         for i in range(args.processes)
     ]
-    held_out = max(20, args.scenes // 40)
+    held_out = max(60, args.scenes // 40)
     jobs.append((args.data / 'held_out', held_out, HELD_OUT_SEED, args.robot, 'held_out'))
     context = multiprocessing.get_context('spawn')
     with context.Pool(args.processes) as pool:
