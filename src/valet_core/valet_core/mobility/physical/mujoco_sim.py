@@ -151,14 +151,18 @@ class MujocoSim:
 
     def observe(self) -> PlanarObservation:
         """What the robot senses now."""
+        return PlanarObservation(
+            np.array([self.time]), self.scan()[None], self.odom, self.measured_velocity()[None],
+            self._goal_in_odom()[None],
+        )  # fmt: skip
+
+    def measured_velocity(self) -> np.ndarray:
+        """Body velocity by odometry, (3,)."""
         velocity = self._base.velocity() * self._reckoning.scale
         if self.config.noise:
             spread = self.embodiment.odometry.velocity_noise
             velocity += spread * self.rng.standard_normal(3)
-        return PlanarObservation(
-            np.array([self.time]), self.scan()[None], self.odom, velocity[None],
-            self._goal_in_odom()[None],
-        )  # fmt: skip
+        return velocity
 
     def scan(self) -> np.ndarray:
         """Ranges with the noise of the sensor, (R,) [m] float32."""
