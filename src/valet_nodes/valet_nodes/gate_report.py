@@ -30,18 +30,22 @@ class GateReport:
     The publishers are not lifecycle ones: that the gate is inactive is worth knowing too.
     """
 
-    def __init__(self, node: Node, inputs: Inputs, frame: str) -> None:
+    def __init__(
+        self, node: Node, inputs: Inputs, frame: str, topic: str = 'safety/state'
+    ) -> None:
         """Create the publishers.
 
         Args:
             node: of the gate.
             inputs: of the gate; read for force, phase and ages.
             frame: base frame, for the header.
+            topic: of the state.
         """
         self._node, self._inputs, self._frame = node, inputs, frame
+        self._reset = topic.rsplit('/', 1)[0] + '/reset'
         events = NO_PUBLISHER_EVENTS
         self._states = node.create_publisher(
-            GateStateMsg, 'safety/state', LATCHED, event_callbacks=events
+            GateStateMsg, topic, LATCHED, event_callbacks=events
         )
         self._diagnostics = node.create_publisher(
             DiagnosticArray, '/diagnostics', RELIABLE, event_callbacks=events
@@ -83,31 +87,37 @@ class GateReport:
         changed = (decision.state, decision.rule) != self._shown[:2]
         return changed or (bool(decision.reason) and steady >= self._next_log)
 
+    def _force(self) -> tuple[float, float, str]:
+        """Force and its limit [N], and the phase; a gate without a wrench says zero."""
+        inputs = self._inputs
+        return inputs.force, inputs.limit.magnitude, inputs.phase
+
     def _state_message(self, decision: Decision, now: float) -> GateStateMsg:
+        force, limit, phase = self._force()
         message = GateStateMsg(
             state=int(decision.state),
             rule=decision.rule,
             reason=decision.reason,
             clamped=list(decision.clamped),
-            force=self._inputs.force,
-            force_limit=self._inputs.limit.magnitude,
-            phase=self._inputs.phase,
+            force=force,
+            force_limit=limit,
+            phase=phase,
         )
         message.header.stamp = stamp_of(now)
         message.header.frame_id = self._frame
         return message
 
     def _diagnostics_message(self, decision: Decision, now: float) -> DiagnosticArray:
-        inputs = self._inputs
+        force, limit, phase = self._force()
         values: dict[str, object] = {
             'state': decision.state.name,
             'rule': decision.rule,
             'clamped': ', '.join(decision.clamped),
-            'phase': inputs.phase,
-            'force [N]': inputs.force,
-            'force limit [N]': inputs.limit.magnitude,
+            'phase': phase,
+            'force [N]': force,
+            'force limit [N]': limit,
         }
-        values |= {f'age of {w.name} [s]': w.age(now) for w in inputs.watches.values()}
+        values |= {f'age of {w.name} [s]': w.age(now) for w in self._inputs.watches.values()}
         message = decision.reason or decision.state.name.lower()
         name = f'{self._node.get_name()}: commands'
         return diagnostic_array(stamp_of(now), name, _LEVELS[decision.state], message, values)
@@ -115,7 +125,7 @@ class GateReport:
     def _log(self, decision: Decision) -> None:
         logger, text = self._node.get_logger(), f'{decision.state.name}: {decision.reason}'
         if decision.state is GateState.STOPPED:
-            logger.error(f'{text} (rule {decision.rule}; safety/reset releases it)')
+            logger.error(f'{text} (rule {decision.rule}; {self._reset} releases it)')
         elif decision.state in (GateState.WAITING, GateState.CLAMPING):
             logger.warning(text)
         else:
