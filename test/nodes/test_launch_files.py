@@ -13,6 +13,7 @@ from valet_nodes.launch.plan import InlineParameters
 
 FILES = sorted((ROOT / 'launch').glob('*.launch.yaml'))
 LIFECYCLE = ('safety_gate', 'perception', 'dressing_policy')
+MOBILE = ('mobile_sim', 'base_gate', 'mobility')
 STANDARD = {
     'hardware', 'namespace', 'use_sim_time', 'params_file', 'autostart', 'log_level',
     'headless', 'seed',
@@ -26,7 +27,7 @@ def environment(tmp_path_factory):
     share = make_package(prefix, 'valet')
     for folder in ('launch', 'config'):
         (share / folder).symlink_to(ROOT / folder)
-    make_package(prefix, 'valet_nodes', (*LIFECYCLE, 'dressing_sim', 'manager'))
+    make_package(prefix, 'valet_nodes', (*LIFECYCLE, *MOBILE, 'dressing_sim', 'manager'))
     return {'AMENT_PREFIX_PATH': str(prefix)}
 
 
