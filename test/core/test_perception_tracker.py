@@ -64,6 +64,17 @@ def test_covered_joint_is_held_and_its_confidence_falls():
     np.testing.assert_allclose(after.confidence[:2], before.confidence[:2], atol=0.02)
 
 
+def test_confidence_follows_how_much_of_a_joint_is_seen():
+    tracker = captured_tracker()
+    values = []
+    for i, seen in enumerate((1.0, 0.5, 0.0, 1.0)):
+        visible = np.array([1.0, 1.0, 1.0, seen])
+        values.append(tracker.update((6 + i) * FRAME, ARM, GOOD, SEEN, visible).confidence)
+    hand = [v[3] for v in values]
+    assert hand[0] > hand[1] > hand[2] > 0.5 and hand[3] > hand[1]
+    np.testing.assert_allclose([v[0] for v in values], values[0][0], atol=0.01)
+
+
 def test_uncertain_frames_hardly_move_a_captured_joint():
     tracker = captured_tracker()
     wrong = ARM + [0.0, 0.05, 0.0]

@@ -29,6 +29,9 @@ class TrackerConfig:
     gate: float = setting(3.0, 'deviations beyond which a joint has jumped', '', 1.0, 20.0)
     gate_distance: float = setting(0.08, 'and least distance of a jump', 'm', 0.01, 1.0)
     recapture_frames: int = setting(8, 'frames at a new place before it counts', '', 1, 1000)
+    hidden_error: float = setting(
+        0.035, 'expected besides for a joint that is not seen itself', 'm', 0.0, 1.0
+    )
     half_error: float = setting(0.06, 'expected error for confidence 0.5', 'm', 0.005, 1.0)
     jump_confidence: float = setting(
         0.2, 'highest confidence of a joint that jumped', '', 0.0, 1.0
@@ -58,6 +61,7 @@ class ArmTracker:
         self._joints: np.ndarray | None = None
         self._variance: np.ndarray = np.zeros(4)
         self._floor: np.ndarray = np.full(4, np.inf)
+        self._hidden: np.ndarray = np.zeros(4)
         self._agreed = 0
         self._jumps: np.ndarray = np.zeros(4, dtype=int)
         self._place: np.ndarray = np.zeros((4, 3))
@@ -65,7 +69,12 @@ class ArmTracker:
         self.captured = False
 
     def update(
-        self, stamp: float, joints: np.ndarray, error: np.ndarray, support: np.ndarray
+        self,
+        stamp: float,
+        joints: np.ndarray,
+        error: np.ndarray,
+        support: np.ndarray,
+        visible: np.ndarray | None = None,
     ) -> ArmEstimate:
         """Take in one frame.
 
@@ -74,6 +83,7 @@ class ArmTracker:
             joints: as seen in it [m]. Shape (4, 3).
             error: expected error of each [m], infinite for one that is not seen. Shape (4,).
             support: arm points on upper arm, forearm and hand. Shape (3,).
+            visible: how much of each joint's skin is seen, 0 to 1; all by default. Shape (4,).
 
         Returns:
             The arm at that time.
@@ -81,6 +91,8 @@ class ArmTracker:
         if self._joints is not None and stamp <= self._time:
             raise InvalidInputError(f'stamp: {stamp!r} s is not after the last, {self._time!r} s')
         joints, error = np.asarray(joints, dtype=float), np.asarray(error, dtype=float)
+        self._hidden = 1.0 - np.clip(np.ones(4) if visible is None else visible, 0.0, 1.0)
+        error = np.sqrt(error**2 + self._hidden * self.config.hidden_error**2)
         error = np.where(np.isfinite(joints).all(axis=1), np.maximum(error, 1e-3), np.inf)
         joints = np.where(np.isfinite(joints), joints, 0.0)
         if self._joints is None:
@@ -97,6 +109,7 @@ class ArmTracker:
         if self._joints is None:
             return None
         self._predict(max(0.0, stamp - self._time))
+        self._hidden = np.ones(4)
         self._time = max(self._time, stamp)
         return self._estimate()
 
@@ -145,7 +158,7 @@ class ArmTracker:
         c = self.config
         assert self._joints is not None
         # Frames of one scene err alike: averaging them cannot go below the best one's error.
-        expected = self._variance + self._floor**2
+        expected = self._variance + self._floor**2 + self._hidden * c.hidden_error**2
         confidence = 1.0 / (1.0 + expected / c.half_error**2)
         confidence = np.where(
             self._jumps > 0, np.minimum(confidence, c.jump_confidence), confidence

@@ -21,6 +21,10 @@ from valet_core.perception.voxels import voxelise
 __all__ = ['Percept', 'Perceiver', 'PerceptionConfig', 'RgbdFrame', 'prepare']
 
 
+_NEAR_JOINT = 0.08  # [m]
+_JOINT_POINTS = 25  # a joint in full view has about three times as many at 1.5 m
+
+
 @dataclass(frozen=True)
 class PerceptionConfig:
     """What of a frame is used, and how."""
@@ -148,7 +152,8 @@ class Perceiver:
         if len(on_arm) + garment < self.config.min_arm_points:
             return self._tracker.hold(stamp)
         support = _support(output.joints, on_arm)
-        return self._tracker.update(stamp, output.joints, output.error, support)
+        visible = _visible(output.joints, on_arm)
+        return self._tracker.update(stamp, output.joints, output.error, support, visible)
 
 
 def prepare(
@@ -189,3 +194,11 @@ def _support(joints: np.ndarray, points: np.ndarray) -> np.ndarray:
     near = found.distance < 2.5 * limb.radii.max()
     segment = np.searchsorted(limb.cumulative[1:3], found.arc[near], side='right')
     return np.bincount(segment, minlength=3)[::-1]
+
+
+def _visible(joints: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """How much of the skin at each joint is seen, 0 to 1. Shape (4,)."""
+    if not len(points):
+        return np.zeros(4)
+    near = [((points - joint) ** 2).sum(axis=1) < _NEAR_JOINT**2 for joint in joints]
+    return np.minimum(1.0, np.sum(near, axis=1) / _JOINT_POINTS)
