@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
 
 SESSION = 'VALET_TEST_SESSION'
 DOMAINS = range(1, 100)  # above 101 the ports meet those that Linux gives to clients
@@ -38,6 +39,11 @@ def _claim_domain() -> tuple[int, socket.socket]:
             probe.close()
         return domain, claim
     raise RuntimeError(f'all ROS domains from {DOMAINS[0]} to {DOMAINS[-1]} are in use')
+
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile('valet', deadline=None)
+settings.load_profile('valet')
 
 
 def pytest_configure(config):

@@ -161,8 +161,9 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
 
     def metrics(self) -> EpisodeMetrics:
         """What the episode has come to so far; a pierced arm counts as not dressed."""
+        unstable = self.world.scene.unstable()
         truth = self._truth
-        failed = truth.pierced or self.world.scene.unstable()
+        failed = truth.pierced or unstable
         forces = np.array(self._forces or [0.0])
         return EpisodeMetrics(
             upper_arm_ratio=0.0 if failed else truth.upper_arm_ratio,

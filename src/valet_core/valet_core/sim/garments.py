@@ -121,7 +121,7 @@ def garment(kind: str, **changes: Any) -> GarmentConfig:
     Raises:
         ConfigError: for an unknown kind, naming those there are.
     """
-    if kind not in _PRESETS:
+    if not isinstance(kind, str) or kind not in _PRESETS:
         raise ConfigError(f'kind: {kind!r} is not one of: {", ".join(GARMENT_KINDS)}')
     return GarmentConfig(kind=kind, **{**_PRESETS[kind], **changes})
 

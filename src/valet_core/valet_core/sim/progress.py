@@ -71,7 +71,7 @@ def _crossings(
         beta = _dot(offset, across) / slope
         gamma = turned @ ray / slope
         share = _dot(edge_c, turned) / slope
-    hit = (share >= 0) & (share < 1) & (beta >= 0) & (gamma >= 0) & (beta + gamma <= 1)
+        hit = (share >= 0) & (share < 1) & (beta >= 0) & (gamma >= 0) & (beta + gamma <= 1)
     return share[hit], -np.sign(slope[hit])
 
 
