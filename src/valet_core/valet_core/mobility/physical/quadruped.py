@@ -13,6 +13,7 @@ from valet_core.mobility.physical.trot import LEGS, Trot
 __all__ = ['QuadrupedBase']
 
 JOINTS = ('abduction', 'hip', 'knee')
+STAND_BELOW = np.array([0.1, 0.1, 0.3])  # m/s, m/s, rad/s at which it stops to step
 VELOCITY_TIME = 0.15  # s over which the velocity is averaged: half a stride
 
 
@@ -107,7 +108,7 @@ class QuadrupedBase(PhysicalBase):
         present = np.append((matrix.T @ self.data.qvel[:3])[:2], self.data.qvel[5])
         dt = self.model.opt.timestep
         self._smooth += dt / VELOCITY_TIME * (super().velocity() - self._smooth)
-        if not velocity.any() and np.abs(self._smooth).max() < 0.03:
+        if np.abs(velocity).max() < 0.02 and (np.abs(self._smooth) < STAND_BELOW).all():
             self.data.ctrl[:] = self.trot.standing().ravel()
             self.trot.reset()
             return

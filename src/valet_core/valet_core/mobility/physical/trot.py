@@ -13,10 +13,10 @@ LEGS = ('FL', 'FR', 'RL', 'RR')
 SIDE = np.array([1.0, -1.0, 1.0, -1.0])
 FRONT = np.array([1.0, 1.0, -1.0, -1.0])
 PHASE = np.array([0.0, 0.5, 0.5, 0.0])  # FL and RR together, FR and RL together
-FEEDFORWARD = np.array([1.4, 1.4, 1.0])  # a foot slips and gives way: it has to sweep further
+FEEDFORWARD = np.array([1.2, 1.2, 1.0])  # a foot slips and gives way: it has to sweep further
 INTEGRAL = 1.2  # 1/s, makes up for what is left of the error
-INTEGRAL_TOP = 0.8  # m/s, rad/s
-PLACEMENT = 0.06  # s, the swinging foot lands further out by this times the velocity error
+INTEGRAL_TOP = 0.3  # m/s, rad/s
+PLACEMENT = 0.03  # s, the swinging foot lands further out by this times the velocity error
 LEVEL = 0.6  # feet's correction of height, of that which would level the body at once
 
 
