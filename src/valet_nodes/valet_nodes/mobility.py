@@ -244,8 +244,8 @@ class Mobility(GuardedLifecycleNode):
             self._send(np.zeros(3), self._now())
         elif self._drive.handle is not None and self._drive.handle.is_cancel_requested:
             self._end(Outcome.CANCELED, 'canceled by the client')
-        else:
-            self._observe()
+        elif self._observe() is not None and self._drive.tick is None:
+            self._send(np.zeros(3), self._now())  # until the first scan of the drive
 
     def _observe(self) -> Any:
         """The observation, or None where the drive had to end for want of one."""

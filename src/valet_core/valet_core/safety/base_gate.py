@@ -13,6 +13,8 @@ from valet_core.safety.watchdog import ClockWatch
 __all__ = ['BaseGate', 'BaseGateConfig', 'BaseLimiter']
 
 _ROUND_OFF = 1e-9
+_HELD_BACK = 0.06  # s between two ticks that shows that the process did not run
+_CATCH_UP = 0.05  # s to read the messages that came meanwhile
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class BaseGate:
         self._clock = ClockWatch(config.clock_timeout, 2.0 / config.rate)
         self._active = self._passing = self._at_rest = False
         self._latched: Fault | None = None
+        self._ticked: float | None = None
+        self._caught_up = float('-inf')
 
     @property
     def latched(self) -> Fault | None:
@@ -140,31 +144,36 @@ class BaseGate:
         self._keep_time(now)
         if self.inputs.take_command(now, stamp, frame, velocity) and not velocity.any():
             self._at_rest = True
-        self._judge(now)
+        self._judge()
 
     def scan(self, now: float, stamp: float, ranges: np.ndarray) -> None:
         """Take a scan, shape (rays,) [m]."""
         self._keep_time(now)
         self.inputs.take_scan(now, stamp, ranges)
-        self._judge(now)
+        self._judge()
 
     def odom(self, now: float, stamp: float, frame: str, state: np.ndarray) -> None:
         """Take odometry, shape (6,): x, y, yaw, vx, vy, yaw rate."""
         self._keep_time(now)
         self.inputs.take_odom(now, stamp, frame, state)
-        self._judge(now)
+        self._judge()
 
     def stop(self, now: float, pressed: bool) -> None:
         """Take safety/stop; true latches in every state."""
         self._keep_time(now)
         self.inputs.pressed = pressed
-        self._judge(now, always=pressed)
+        self._judge(always=pressed)
 
     def step(self, now: float, steady: float) -> Decision:
         """Decide what to send at `now`; the decision's twist has shape (6,)."""
         self._keep_time(now)
         self._clock.tick(steady)
-        self._judge(now)
+        self._judge()
+        behind, late = self._held_back(steady), False
+        if self._passing and (soft := self._soft_faults(now)):
+            # Held back itself, it brakes, and judges when it has read what waits for it.
+            late = behind
+            self._latch([] if behind else soft)
         if self._latched is not None:
             return Decision(np.zeros(6), GateState.STOPPED, *self._latched)
         if not self._active:
@@ -175,7 +184,8 @@ class BaseGate:
                 reason = '; '.join(fault.reason for fault in missing)
                 return Decision(np.zeros(6), GateState.WAITING, missing[0].rule, reason)
             self._passing = True
-        velocity, clamped = self._limiter.clamp(now, self.inputs.command)
+        velocity, clamped = self._limiter.clamp(now, np.zeros(3) if late else self.inputs.command)
+        clamped = (*clamped, 'late input') if late else clamped
         twist = np.array([velocity[0], velocity[1], 0.0, 0.0, 0.0, velocity[2]])
         state = GateState.CLAMPING if clamped else GateState.PASSING
         reason = f'command clamped by: {", ".join(clamped)}' if clamped else ''
@@ -203,11 +213,16 @@ class BaseGate:
             if self._active:
                 self._latch([Fault('clock_back', f'time went back by {back:.3f} s')])
 
-    def _judge(self, now: float, always: bool = False) -> None:
+    def _judge(self, always: bool = False) -> None:
         if self._active or always:
             self._latch(self.inputs.hard_faults())
-        if self._passing:
-            self._latch(self._soft_faults(now))
+
+    def _held_back(self, steady: float) -> bool:
+        """Whether this process did not run lately, so that messages may still wait for it."""
+        if self._ticked is not None and steady - self._ticked > _HELD_BACK:
+            self._caught_up = steady + _CATCH_UP
+        self._ticked = steady
+        return steady < self._caught_up
 
     def _latch(self, faults: list[Fault]) -> None:
         if faults and self._latched is None:

@@ -43,8 +43,8 @@ class BaseLimits(NamedTuple):
 class BaseInputsConfig:
     """Deadlines and frames. No deadline may keep a base going for longer than 200 ms."""
 
-    # 20 Hz: one message may be lost or late.
-    command: InputConfig = InputConfig(deadline=0.15, max_age=0.25)
+    # 20 Hz: two messages may be lost or late.
+    command: InputConfig = InputConfig(deadline=0.18, max_age=0.25)
     # 10 to 20 Hz.
     scan: InputConfig = InputConfig(deadline=0.20, max_age=0.25)
     # 50 Hz.
