@@ -4,10 +4,10 @@ SHELL := /bin/bash
 ENV := source scripts/env.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint packages bench clean
+.PHONY: help setup demo demo-mobility test lint packages bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup:  ## install what is missing and build the workspace
 	@scripts/setup.sh
@@ -19,6 +19,13 @@ demo: setup  ## dress an arm in simulation (GARMENT= ELBOW= SIDE= SEED= HEADLESS
 	  $(if $(SIDE),--side $(SIDE)) \
 	  $(if $(SEED),--seed $(SEED)) \
 	  $(if $(filter-out 0 false no,$(HEADLESS)),--headless)
+
+demo-mobility: setup  ## drive a base in simulation (EMBODIMENT= SCENE= SEED= CONTROLLER=)
+	@./valet demo-mobility \
+	  $(if $(EMBODIMENT),--embodiment $(EMBODIMENT)) \
+	  $(if $(SCENE),--scene $(SCENE)) \
+	  $(if $(SEED),--seed $(SEED)) \
+	  $(if $(CONTROLLER),--controller $(CONTROLLER))
 
 test: setup  ## run all tests (ARGS= for pytest, such as ARGS='-k gate')
 	@$(ENV) && python -m pytest $(ARGS)

@@ -3,7 +3,10 @@
 from setuptools import find_packages, setup
 
 PACKAGE = 'valet_nodes'
-NODES = ['dressing_sim', 'perception', 'dressing_policy', 'safety_gate', 'manager', 'scene_view']
+NODES = [
+    'base_gate', 'dressing_policy', 'dressing_sim', 'manager', 'mobile_sim', 'mobility',
+    'perception', 'safety_gate', 'scene_view',
+]  # fmt: skip
 
 setup(
     name=PACKAGE,
@@ -22,6 +25,7 @@ setup(
         'console_scripts': [f'{node} = {PACKAGE}.{node}:main' for node in NODES],
         'valet.verbs': [
             'demo = valet_nodes.verbs.demo',
+            'demo-mobility = valet_nodes.verbs.demo_mobility',
             'launch = valet_nodes.verbs.launch',
         ],
         'valet.benchmarks': ['graph = valet_nodes.graph_bench:measure'],

@@ -7,16 +7,26 @@ import sys
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import rclpy
+from valet_msgs.msg import GateState
 
 from valet_core.errors import ValetError
-from valet_nodes.demo.client import DemoClient
 
-__all__ = ['GraphProcess', 'isolate', 'spin_until_ready']
+__all__ = ['Client', 'GraphProcess', 'isolate', 'spin_until_ready']
 
 STOP_TIMEOUT = 20.0  # for the launch to come down [s]
+
+
+class Client(Protocol):
+    """A node that waits for a graph."""
+
+    gate: GateState
+
+    @property
+    def ready(self) -> bool:
+        """Whether a goal can be sent."""
 
 
 def isolate() -> None:
@@ -26,17 +36,20 @@ def isolate() -> None:
 
 
 class GraphProcess:
-    """`valet launch sim.launch.yaml` while the block runs."""
+    """`valet launch` of one file while the block runs."""
 
-    def __init__(self, arguments: Mapping[str, Any], log: IO[str]) -> None:
+    def __init__(
+        self, arguments: Mapping[str, Any], log: IO[str], file: str = 'sim.launch.yaml'
+    ) -> None:
         """Take what to launch.
 
         Args:
             arguments: of the launch file, by name.
             log: takes all output.
+            file: name of the launch file.
         """
         self._command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch']
-        self._command += ['sim.launch.yaml', *(f'{k}:={v}' for k, v in arguments.items())]
+        self._command += [file, *(f'{k}:={v}' for k, v in arguments.items())]
         self._log = log
 
     def __enter__(self) -> 'GraphProcess':
@@ -71,7 +84,7 @@ class GraphProcess:
             raise ValetError(f'the launch ended with status {self._process.returncode}')
 
 
-def spin_until_ready(client: DemoClient, graph: GraphProcess, timeout: float) -> float:
+def spin_until_ready(client: Client, graph: GraphProcess, timeout: float) -> float:
     """Spin until a goal can be sent; the time that it took [s].
 
     Raises:
@@ -82,6 +95,6 @@ def spin_until_ready(client: DemoClient, graph: GraphProcess, timeout: float) ->
         rclpy.spin_once(client, timeout_sec=0.1)
         graph.check()
         if time.monotonic() - begun > timeout:
-            reason = client.gate.reason or 'nothing heard on safety/state'
+            reason = client.gate.reason or 'nothing heard of the gate'
             raise ValetError(f'the graph was not up within {timeout:.0f} s: {reason}')
     return time.monotonic() - begun
