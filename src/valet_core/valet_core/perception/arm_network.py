@@ -40,10 +40,12 @@ def pack(rgb: np.ndarray, points: np.ndarray, seen: np.ndarray, hidden: np.ndarr
     Returns:
         Shape (*GRID, CHANNELS), float32.
     """
-    pixels = np.zeros((*GRID, CHANNELS), dtype=np.float32)
-    np.multiply(rgb, np.float32(1 / 255), out=pixels[..., :3], where=~hidden[..., None])
-    np.copyto(pixels[..., 3:6], points, where=seen[..., None])
-    pixels[..., 6] = seen
+    pixels = np.empty((*GRID, CHANNELS), dtype=np.float32)
+    shown = np.where(hidden, np.float32(0.0), np.float32(1 / 255))
+    np.multiply(rgb, shown[..., None], out=pixels[..., :3])
+    counts = seen.astype(np.float32)
+    np.multiply(points, counts[..., None], out=pixels[..., 3:6])
+    pixels[..., 6] = counts
     return pixels
 
 
