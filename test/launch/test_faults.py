@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geometry_msgs.msg import TwistStamped
-from graph import Graph
+from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
 
 from valet_nodes.conversions import make_header, stamp_of
@@ -108,7 +108,7 @@ def test_a_command_that_is_not_finite_stops_the_robot(graph):
 
 def test_a_second_goal_is_refused_and_a_canceled_one_stops(graph):
     graph.start_moving()
-    first = graph.node.handle
+    first = graph.node.goal_handle
     graph.node.send()
     graph.wait(lambda: graph.node.result is not None, 5, 'the refusal')
     assert graph.node.result.outcome.value == Outcome.INVALID_GOAL

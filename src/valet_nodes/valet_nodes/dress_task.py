@@ -57,8 +57,8 @@ class TaskPolicy(Protocol):
 class DressingPolicyConfig:
     """How the policy node runs a task."""
 
-    rate: float = setting(20.0, 'commands sent to the gate', 'Hz', 5.0, 100.0)
-    replan_every: int = setting(2, 'actions of a chunk that are sent before the next', '', 1, 32)
+    rate: float = setting(50.0, 'commands sent to the gate', 'Hz', 5.0, 100.0)
+    replan_every: int = setting(2, 'actions of a chunk that are taken before the next', '', 1, 32)
     input_timeout: float = setting(0.4, 'oldest input that a task goes on with', 's', 0.05, 5.0)
     arm_timeout: float = setting(3.0, 'longest time without a trusted arm pose', 's', 0.1, 60.0)
     stall_timeout: float = setting(8.0, 'longest time without progress', 's', 0.5, 120.0)
@@ -103,7 +103,7 @@ class DressTask:
         self._policy, self._config = policy, config
         policy.reset()
         self._chunk = np.zeros((0, 6))
-        self._next = 0
+        self._chosen = -np.inf
         self._arm_seen = self._moved = now
         self._progress = -1.0
         self._done_since: float | None = None
@@ -118,14 +118,14 @@ class DressTask:
         """
         chunk = None
         try:
-            if self._next >= min(self._config.replan_every, len(self._chunk)):
+            if self._action(now) >= min(self._config.replan_every, len(self._chunk)):
                 chunk = self._policy.act(observation)
-                self._chunk, self._next = chunk.actions, 0
+                self._chunk, self._chosen = chunk.actions, now
             self._arm_seen = now
             self._ratio = self._policy.dressed_ratio(observation)
         except PerceptionError as error:
             # Without a trusted arm the tool waits where it is.
-            self._chunk, self._next = np.zeros((0, 6)), 0
+            self._chunk = np.zeros((0, 6))
             if now - self._arm_seen > self._config.arm_timeout:
                 return self._end(Outcome.PERCEPTION_FAILED, str(error))
             return self._go_on(np.zeros(6), None)
@@ -138,9 +138,14 @@ class DressTask:
                 Outcome.MOTION_FAILED,
                 f'no progress for {self._config.stall_timeout} s in phase {self._policy.phase!r}',
             )
-        twist = self._chunk[self._next]
-        self._next += 1
-        return self._go_on(twist, chunk)
+        return self._go_on(self._chunk[self._action(now)], chunk)
+
+    def _action(self, now: float) -> int:
+        """Index of the action whose turn it is; beyond the chunk before the first."""
+        if not len(self._chunk):
+            return 0
+        # A little early counts as in time: ticks and periods need not be multiples.
+        return int((now - self._chosen) / self._policy.period + 0.1)
 
     def _finish(self, now: float, chunk: ActionChunk | None) -> Tick:
         if self._done_since is None:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
@@ -75,6 +77,7 @@ class DressingSim(Node):
         """
         super().__init__('dressing_sim', **options)
         self.declare_parameter('fault', 'none')
+        self.add_on_set_parameters_callback(_check_fault)
         self._config = config = declare_config(self, DressingSimConfig)
         self._world = DressingWorld(_cell(config))
         rng = np.random.default_rng([config.seed, 2])
@@ -101,7 +104,7 @@ class DressingSim(Node):
         super().destroy_node()
 
     def _create_interfaces(self) -> None:
-        self._clock = self.create_publisher(ClockMessage, '/clock', SENSOR)
+        self._time_source = self.create_publisher(ClockMessage, '/clock', SENSOR)
         self._joints = self.create_publisher(JointState, 'joint_states', RELIABLE)
         self._wrench = self.create_publisher(WrenchStamped, 'wrench', SENSOR)
         self._tf = self.create_publisher(TFMessage, 'tf', TF)
@@ -151,8 +154,8 @@ class DressingSim(Node):
         self._world.step(self._driver.twist(self._time))
         self._steps += 1
         stamp = stamp_of(self._time)
-        self._clock.publish(ClockMessage(clock=stamp))
-        fault = self._fault()
+        self._time_source.publish(ClockMessage(clock=stamp))
+        fault = self.get_parameter('fault').value
         wrench = self._sensor.read(self._world.wrench, fault)
         if wrench is not None:
             message = WrenchStamped(header=make_header(stamp, TOOL_FRAME))
@@ -163,15 +166,6 @@ class DressingSim(Node):
         if self._steps % 8 == 0:
             self._publish_truth()
         self._cameras.offer(self._time, fault)
-
-    def _fault(self) -> str:
-        fault = self.get_parameter('fault').value
-        if fault not in FAULTS:
-            self.get_logger().error(
-                f'fault {fault!r} is not one of: {", ".join(FAULTS)}', throttle_duration_sec=1.0
-            )
-            return 'none'
-        return fault
 
     def _publish_robot(self) -> None:
         robot, stamp = self._world.robot, stamp_of(self._time)
@@ -200,6 +194,15 @@ class DressingSim(Node):
                 pierced=truth.pierced,
             )
         )
+
+
+def _check_fault(parameters: list[Parameter]) -> SetParametersResult:
+    """Refuse a fault that the simulator does not have."""
+    for parameter in parameters:
+        if parameter.name == 'fault' and parameter.value not in FAULTS:
+            reason = f'fault: {parameter.value!r} is not one of: {", ".join(FAULTS)}'
+            return SetParametersResult(successful=False, reason=reason)
+    return SetParametersResult(successful=True)
 
 
 def _cell(config: DressingSimConfig) -> DressingCell:

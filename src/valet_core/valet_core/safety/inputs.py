@@ -40,10 +40,8 @@ class InputsConfig:
     later: at its deadline the stop is latched.
     """
 
-    # 20 Hz: one message may be late. The stamp may be that of the observation.
-    command: InputConfig = InputConfig(
-        deadline=0.30, max_age=0.40, slow_from=0.08, still_at=0.13
-    )
+    # 50 Hz: a few messages may be late. The stamp may be that of the observation.
+    command: InputConfig = InputConfig(deadline=0.30, max_age=0.40, slow_from=0.06, still_at=0.10)
     # 120 Hz: some lost messages.
     wrench: InputConfig = InputConfig(deadline=0.20, max_age=0.20, slow_from=0.05, still_at=0.10)
     # 15 Hz: a period of 67 ms, and some 40 ms for drawing, perception and transport.

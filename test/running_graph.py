@@ -84,8 +84,8 @@ class Watcher(Node):
         self.feedback += 1
 
     def _on_goal(self, future: object) -> None:
-        self.handle = future.result()
-        self.handle.get_result_async().add_done_callback(self._on_result)
+        self.goal_handle = future.result()
+        self.goal_handle.get_result_async().add_done_callback(self._on_result)
 
     def _on_result(self, future: object) -> None:
         self.result = future.result().result
