@@ -70,11 +70,11 @@ class CameraObserver:
         self._drawn = self._world = None
 
     def _start(self, world: DressingWorld) -> None:
-        self._rng = rng = np.random.default_rng([world.cell.seed, 5])
+        self._rng = np.random.default_rng([world.cell.seed, 5])  # of the sensor's noise
         self._due = world.time
         if world is not self._world:
             self.close()
-            scene = world.scene
+            scene, rng = world.scene, np.random.default_rng([world.cell.seed, 6])
             self._drawn = RenderScene(
                 world.person,
                 scene.mesh.triangles,
