@@ -3,6 +3,8 @@
 Everything is in the base frame and computed from sensors alone. Obstacles that a narrow scanner
 no longer shows are remembered as points in the odometry frame for the last metres driven.
 """
+# Numba infers the types of compiled loops.
+# ruff: noqa: ANN001, ANN202
 
 import dataclasses
 import math
@@ -26,7 +28,7 @@ class FeatureConfig:
     sectors: int = setting(64, 'directions around the body', low=8, high=360)
     keyframes: int = setting(10, 'scans remembered', low=0, high=100)
     spacing: float = setting(0.25, 'way driven between remembered scans', 'm', low=0.05, high=5.0)
-    reach: float = setting(5.0, 'obstacles farther than this do not count', 'm', low=1.0, high=30.0)
+    reach: float = setting(5.0, 'farther obstacles do not count', 'm', low=1.0, high=30.0)
     near_scale: float = setting(0.25, 'room at which nearness falls to 1/e', 'm', 0.02, 2.0)
 
     def __post_init__(self) -> None:
@@ -65,7 +67,10 @@ class Features:
     """
 
     def __init__(
-        self, embodiment: Embodiment, period: float, count: int = 1,
+        self,
+        embodiment: Embodiment,
+        period: float,
+        count: int = 1,
         config: FeatureConfig | None = None,
     ) -> None:
         """Create an empty memory.
@@ -98,8 +103,13 @@ class Features:
         self._last[which] = np.nan
 
     def compute(
-        self, scan: np.ndarray, odom: np.ndarray, velocity: np.ndarray, goal: np.ndarray,
-        way: np.ndarray, action: np.ndarray,
+        self,
+        scan: np.ndarray,
+        odom: np.ndarray,
+        velocity: np.ndarray,
+        goal: np.ndarray,
+        way: np.ndarray,
+        action: np.ndarray,
     ) -> np.ndarray:
         """Feature vectors, (N, size) float32.
 
@@ -152,7 +162,7 @@ def outline_ranges(polygon: np.ndarray, sectors: int, samples: int = 5) -> np.nd
 def _look_around(
     scan, odom, cosines, sines, mount, limit, half_view, outline, memory, stored, last, spacing,
     reach, near_scale, out,
-):  # noqa: ANN001, ANN202  # fmt: skip
+):  # fmt: skip
     sectors = outline.shape[0]
     keyframes = memory.shape[1]
     scale = sectors / (2.0 * math.pi)
@@ -191,9 +201,7 @@ def _look_around(
 
 
 @njit(cache=True)
-def _remember(
-    i, ranges, bearing, odom, c, s, reach, memory, stored, last, spacing
-):  # noqa: ANN001, ANN202
+def _remember(i, ranges, bearing, odom, c, s, reach, memory, stored, last, spacing):
     """Store the nearest point of each sector once the robot has moved on."""
     moved = math.hypot(odom[i, 0] - last[i, 0], odom[i, 1] - last[i, 1])
     if moved + 0.5 * abs(odom[i, 2] - last[i, 2]) < spacing:
