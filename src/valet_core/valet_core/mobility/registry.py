@@ -38,8 +38,48 @@ def _planner() -> Controller:
     return Navigator()
 
 
-# name: a function that makes the controller. `_slow`: with the top speed of Nav2's defaults.
+def _base() -> Controller:
+    from valet_core.mobility.learned_controller import LearnedController
+    from valet_core.mobility.model_store import BASE, find_model
+
+    return LearnedController(find_model(BASE))
+
+
+def _generalist() -> Controller:
+    from valet_core.mobility.learned_controller import LearnedController
+    from valet_core.mobility.model_store import GENERALIST, find_model
+
+    return LearnedController(find_model(GENERALIST))
+
+
+def _generalist_bare() -> Controller:
+    from valet_core.mobility.learned_controller import LearnedConfig, LearnedController
+    from valet_core.mobility.model_store import GENERALIST, find_model
+
+    return LearnedController(find_model(GENERALIST), LearnedConfig(guarded=False))
+
+
+def _base_bare() -> Controller:
+    from valet_core.mobility.learned_controller import LearnedConfig, LearnedController
+    from valet_core.mobility.model_store import BASE, find_model
+
+    return LearnedController(find_model(BASE), LearnedConfig(guarded=False))
+
+
+def _specialist() -> Controller:
+    from valet_core.mobility.learned_controller import SpecialistController
+
+    return SpecialistController()
+
+
+# name: a function that makes the controller. `_bare`: the network without its guard.
+# `_slow`: with the top speed of Nav2's defaults.
 CONTROLLERS: dict[str, Callable[[], Controller]] = {
+    'base': _base,
+    'base_bare': _base_bare,
+    'generalist': _generalist,
+    'generalist_bare': _generalist_bare,
+    'specialist': _specialist,
     'dwa': _dwa,
     'dwa_slow': _dwa_slow,
     'mppi': _mppi,

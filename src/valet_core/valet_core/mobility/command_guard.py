@@ -1,0 +1,236 @@
+"""Keeps a learned command from running into what the scans have shown.
+
+The command is held for a moment and then braked, with the body's own drive model; if that stays
+clear it passes unchanged. Otherwise the nearest of some variants that stays clear takes its place.
+"""
+# Numba infers the types of compiled loops.
+# ruff: noqa: ANN001, ANN202
+
+import dataclasses
+import math
+
+import numpy as np
+from numba import njit
+
+from valet_core.config import check, setting
+from valet_core.mobility.actions import ActionMap
+from valet_core.mobility.drive import DriveModel, advance, integrate
+from valet_core.mobility.embodiment import Embodiment
+from valet_core.mobility.local_map import LocalMap, distance_field
+from valet_core.mobility.rollout import Discs, clearance, rollout_costs, simulate
+from valet_core.mobility.wavefront import CostField
+
+__all__ = ['CommandGuard', 'GuardConfig']
+
+SPEEDS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+TURNS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.5, 0.5, -1.0, 1.0)
+SIDES = (0.0, -0.6, 0.6)
+
+
+@dataclasses.dataclass(frozen=True)
+class GuardConfig:
+    """How far ahead the guard looks and how much room it keeps."""
+
+    hold: float = setting(0.25, 'the command is held for', 's', 0.0, 2.0)
+    step: float = setting(0.05, 'step of the prediction', 's', 0.01, 0.5)
+    brake: float = setting(1.2, 'longest braking predicted', 's', 0.0, 5.0)
+    hard_room: float = setting(0.03, 'room that counts as a collision', 'm', 0.0, 0.5)
+    free_room: float = setting(0.05, 'room beyond it from which variants cost nothing', 'm', 0.01)
+    near_weight: float = setting(0.3, 'cost of nearness of a variant', '', 0.0, 100.0)
+    patience: float = setting(3.0, 'time without progress before it recovers', 's', 0.2, 60.0)
+    recovery: float = setting(1.5, 'time that it then drives by predicted motions', 's', 0.0, 60)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class CommandGuard:
+    """Checks commands of one drive.
+
+    Attributes:
+        interventions: commands that did not pass unchanged.
+        steps: commands in all.
+    """
+
+    def __init__(
+        self, embodiment: Embodiment, period: float, config: GuardConfig | None = None
+    ) -> None:
+        """Begin a drive."""
+        self.config = config or GuardConfig()
+        self.embodiment, self._period = embodiment, period
+        self._drive = DriveModel(embodiment).parameters
+        self._discs, self._map = Discs(embodiment), ActionMap(embodiment)
+        self._late = math.ceil(embodiment.actuation.delay / period - 1e-9)
+        self._sent: list[np.ndarray] = []
+        self._steer = 0.0
+        self._variants = _variants(embodiment)
+        # A body that sways needs more room.
+        self._hard = self.config.hard_room + 0.3 * max(embodiment.actuation.noise[:2])
+        self._best_way, self._since, self._recovering = np.inf, 0.0, 0.0
+        self.interventions = self.steps = 0
+
+    def check(
+        self,
+        action: np.ndarray,
+        odom: np.ndarray,
+        velocity: np.ndarray,
+        local_map: LocalMap,
+        field: CostField,
+        way: float,
+    ) -> np.ndarray:
+        """The command to send, (3,).
+
+        Args:
+            action: (3,) that the policy wants.
+            odom: (3,) pose in the odometry frame.
+            velocity: (3,) body velocity.
+            local_map: what the scans have shown.
+            field: cost to go over it.
+            way: cost to go of the present place [m].
+        """
+        pose, speed = self._predict(odom, velocity)
+        distance, origin = self._distances(pose, speed, local_map)
+        if self._stuck(way):
+            command = self._recover(pose, speed, distance, origin, local_map.cell, field)
+        else:
+            command = self._nearest(
+                np.clip(action, -1.0, 1.0), pose, speed, distance, origin, local_map.cell
+            )
+        self._sent = [*self._sent, command][-max(self._late, 1) :]
+        self.steps += 1
+        return command
+
+    def _predict(self, odom: np.ndarray, velocity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the base will be when the next command takes effect."""
+        pose, speed = np.array(odom, dtype=np.float64), np.array(velocity, dtype=np.float64)
+        steering = self.embodiment.steering
+        if steering.wheelbase > 0.0 and abs(speed[0]) > 0.1:
+            angle = math.atan(steering.wheelbase * speed[2] / speed[0])
+            self._steer = min(max(angle, -steering.max_angle), steering.max_angle)
+        if self._late and self._sent:
+            pending = np.array(self._sent[-self._late :])
+            steer = simulate(self._drive, pose, speed, self._steer, pending, self._period)
+            self._steer = float(steer)
+        return pose, speed
+
+    def _distances(
+        self, pose: np.ndarray, speed: np.ndarray, local_map: LocalMap
+    ) -> tuple[np.ndarray, np.ndarray]:
+        top = float(np.hypot(speed[0], speed[1])) + 0.5 * self.embodiment.limits.acceleration
+        top = min(top, self.embodiment.limits.forward)
+        reach = self.embodiment.radius + 1.0 * top + 0.5
+        evidence, origin = local_map.window(pose[:2] - reach, pose[:2] + reach)
+        return distance_field(evidence, local_map.cell, self._discs.radius + 0.3), origin
+
+    def _nearest(
+        self,
+        action: np.ndarray,
+        pose: np.ndarray,
+        speed: np.ndarray,
+        distance: np.ndarray,
+        origin: np.ndarray,
+        cell: float,
+    ) -> np.ndarray:
+        c = self.config
+        wanted = self._map.commands(action)
+        costs = np.empty(1)
+        arguments = (
+            c.step, round(c.hold / c.step), round(c.brake / c.step), distance, origin, cell,
+            self._discs.centres, self._discs.radius, self._hard, c.free_room, c.near_weight,
+        )  # fmt: skip
+        _brake_costs(self._drive, pose, speed, self._steer, wanted[None], *arguments, costs)
+        if costs[0] < 100.0:
+            return wanted
+        self.interventions += 1
+        offset, slower = self._variants[:, :3], self._variants[:, 3:]
+        scaled = np.concatenate([action[:2] * slower, np.full_like(slower, action[2])], axis=1)
+        actions = np.clip(scaled + offset, -1.0, 1.0)
+        commands = self._map.commands(actions)
+        costs = np.empty(len(commands))
+        _brake_costs(self._drive, pose, speed, self._steer, commands, *arguments, costs)
+        costs += ((actions - action) ** 2).sum(axis=1)
+        return commands[int(np.argmin(costs))]
+
+    def _stuck(self, way: float) -> bool:
+        """Whether there was no progress for long; then for a while motions are predicted."""
+        if self._recovering > 0.0:
+            self._recovering -= self._period
+            return True
+        if way < self._best_way - 0.15 or not np.isfinite(self._best_way):
+            self._best_way, self._since = way, 0.0
+            return False
+        self._since += self._period
+        if self._since > self.config.patience:
+            self._recovering, self._since = self.config.recovery, 0.0
+            self._best_way = np.inf
+        return False
+
+    def _recover(
+        self,
+        pose: np.ndarray,
+        speed: np.ndarray,
+        distance: np.ndarray,
+        origin: np.ndarray,
+        cell: float,
+        field: CostField,
+    ) -> np.ndarray:
+        self.interventions += 1
+        commands = self._map.commands(_RECOVERIES if not self.embodiment.holonomic else _SIDEWAYS)
+        commands = np.clip(commands * (0.6, 0.6, 0.8), -1.5, 1.5)
+        motions = np.repeat(commands[:, None], 2, axis=1)
+        weights = np.array([0.015, 0.1, 0.3, 3.0, 0.01, 0.1, 0.6])
+        costs = np.empty(len(motions))
+        rollout_costs(
+            self._drive, pose, speed, self._steer, motions, 0.1, 12, distance, origin, cell,
+            self._discs.centres, self._discs.radius, field.cost, field.origin, field.cell,
+            weights, costs,
+        )  # fmt: skip
+        return motions[int(np.argmin(costs)), 0]
+
+
+def _variants(embodiment: Embodiment) -> np.ndarray:
+    """Offsets of an action (3) and factor of its speed, (V, 4)."""
+    sides = SIDES if embodiment.holonomic else (0.0,)
+    rows = [(0.0, side, turn, speed) for speed in SPEEDS for turn in TURNS for side in sides]
+    rows += [(-0.3, 0.0, turn, 0.0) for turn in (0.0, -0.5, 0.5)]
+    return np.array(rows)
+
+
+_SPEEDS = (-1.0, -0.5, 0.0, 0.25, 0.5, 1.0)
+_RECOVERIES = np.array([(s, 0.0, t) for s in _SPEEDS for t in np.linspace(-1.0, 1.0, 11)])
+_SIDEWAYS = np.array(
+    [(s, d, t) for s in _SPEEDS for d in (-1.0, 0.0, 1.0) for t in np.linspace(-1.0, 1.0, 7)]
+)
+
+
+@njit(cache=True)
+def _brake_costs(
+    p, pose, velocity, steer, commands, dt, hold, brake, field, origin, cell, centres, radius,
+    hard, free, near_weight, out,
+):  # fmt: skip
+    """Cost of holding each command and then braking; 100 or more is a collision."""
+    x, v, command = np.empty(3), np.empty(3), np.empty(3)
+    c, s = math.cos(pose[2]), math.sin(pose[2])
+    here = clearance(field, origin, cell, centres, radius, pose[0], pose[1], c, s)
+    # A body that is already nearer must be able to leave.
+    least = min(hard, here - 0.004)
+    for n in range(commands.shape[0]):
+        x[:], v[:] = pose, velocity
+        angle = steer
+        cost, nearest = 0.0, 9.0
+        for t in range(hold + brake):
+            if t < hold:
+                command[:] = commands[n]
+            else:
+                command[:] = 0.0
+                if abs(v[0]) + abs(v[1]) < 0.02:
+                    break
+            angle = advance(p, v, angle, command, dt)
+            integrate(x, v[0], v[1], v[2], dt)
+            c, s = math.cos(x[2]), math.sin(x[2])
+            room = clearance(field, origin, cell, centres, radius, x[0], x[1], c, s)
+            nearest = min(nearest, room)
+            if room < least:
+                cost = 200.0 - t - 100.0 * min(max(room, -0.5), 0.0)
+                break
+        out[n] = cost + near_weight * max(1.0 - (nearest - hard) / free, 0.0) ** 2
