@@ -107,6 +107,7 @@ def fit(
 def imitate(
     embodiments: Sequence[Embodiment], config: ImitationConfig,
     report: Callable[[dict[str, float | int | str]], None] = print,
+    keep: Callable[[PolicyNetwork], None] | None = None,
 ) -> PolicyNetwork:
     """Train the base policy.
 
@@ -114,6 +115,7 @@ def imitate(
         embodiments: the bodies it learns on.
         config: amounts.
         report: is given a record after each round.
+        keep: is given the policy after each round.
     """
     torch.manual_seed(config.seed)
     torch.set_num_threads(1)
@@ -136,6 +138,8 @@ def imitate(
         record['examples'] = sum(map(len, examples.features))
         record['seconds'] = round(time.monotonic() - began, 1)
         report(record)
+        if keep is not None:
+            keep(PolicyNetwork(student, features))
     assert student is not None
     return PolicyNetwork(student, features)
 

@@ -1,4 +1,6 @@
 """What is known of training worlds: distances to obstacles and ways to the goals."""
+# Numba infers the types of compiled loops.
+# ruff: noqa: ANN001, ANN202
 
 import math
 
@@ -8,8 +10,8 @@ from numba import njit
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.grid import distance_grid
 from valet_core.mobility.rollout import Discs, clearance
-from valet_core.mobility.way import ARCS, way_ahead
 from valet_core.mobility.wavefront import Pricing, spread
+from valet_core.mobility.way import ARCS, way_ahead
 from valet_core.mobility.world import WorldBank
 
 __all__ = ['CELL', 'COARSE', 'KnownMap', 'prices']
@@ -69,7 +71,7 @@ def _pack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @njit(cache=True)
-def _ways(pose, task, origin, costs, starts, shapes, cell, arcs, out):  # noqa: ANN001, ANN202
+def _ways(pose, task, origin, costs, starts, shapes, cell, arcs, out):
     for i in range(pose.shape[0]):
         t = task[i]
         cost = costs[starts[t] : starts[t + 1]].reshape((shapes[t, 0], shapes[t, 1]))
@@ -79,7 +81,7 @@ def _ways(pose, task, origin, costs, starts, shapes, cell, arcs, out):  # noqa: 
 @njit(cache=True)
 def _rooms(
     pose, world, origin, fields, starts, shapes, cell, centres, radius, out
-):  # noqa: ANN001, ANN202
+):
     for i in range(pose.shape[0]):
         w = world[i]
         field = fields[starts[w] : starts[w + 1]].reshape((shapes[w, 0], shapes[w, 1]))

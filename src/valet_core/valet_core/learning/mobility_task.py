@@ -10,11 +10,12 @@ from valet_core.learning.known_map import KnownMap
 from valet_core.mobility.actions import ActionMap
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.features import FeatureConfig, Features
+from valet_core.mobility.learned_controller import decision_period
 from valet_core.mobility.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.world import WorldBank
 from valet_core.mobility.worlds import SCENES, generate
 
-__all__ = ['MobilityTask', 'RewardConfig', 'TaskStep', 'decision_period', 'training_worlds']
+__all__ = ['MobilityTask', 'RewardConfig', 'TaskStep', 'training_worlds']
 
 TRAINING_SEEDS = 100_000  # seeds below it are for training, those above for validation and tests
 
@@ -53,11 +54,6 @@ class TaskStep(NamedTuple):
     timed_out: np.ndarray
     arrived: np.ndarray
     collided: np.ndarray
-
-
-def decision_period(embodiment: Embodiment) -> float:
-    """Time between a learned controller's decisions [s]; fast bases decide more often."""
-    return 0.05 if embodiment.limits.forward >= 1.5 else 0.1
 
 
 def training_worlds(

@@ -3,6 +3,8 @@
 It predicts many motions with the body's own drive model and costs, as the planner controller
 does, over the true distances, and gives the mean of the best: smoother than the best alone.
 """
+# Numba infers the types of compiled loops.
+# ruff: noqa: ANN001, ANN202
 
 import dataclasses
 
@@ -103,7 +105,7 @@ def _label(
     p, pose, velocity, steer, library, noise, bottom, top, dt, steps, world, task, origin,
     fields, field_at, field_shape, costs, cost_at, cost_shape, cell, coarse, centres, radius,
     weights, temperature, first, out,
-):  # noqa: ANN001, ANN202  # fmt: skip
+):  # fmt: skip
     price = np.empty(library.shape[0])
     around, worth = np.empty_like(noise), np.empty(noise.shape[0])
     for i in range(pose.shape[0]):
