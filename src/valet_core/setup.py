@@ -23,6 +23,7 @@ setup(
             'bench = valet_core.tools.bench',
             'eval = valet_core.tools.evaluate',
             'info = valet_core.tools.info',
+            'report = valet_core.tools.report',
             'train = valet_core.tools.train',
         ],
     },

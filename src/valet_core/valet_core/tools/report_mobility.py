@@ -1,0 +1,99 @@
+"""`valet report mobility`: tables of what `valet eval mobility` and `valet eval barn` stored.
+
+Targets: generalist 0.90 in every cell, 0.80 on the held-out body; five times the base on bodies
+that imitation did not see, or 0.95 where the base is good already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ['HELP', 'add_arguments', 'barn_table', 'factor', 'run', 'scene_table']
+
+HELP = 'tables of the stored results of mobile bases'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        '--results', type=Path, default=Path('outputs/mobility/results'),
+        help='folder of the JSON files (%(default)s)',
+    )  # fmt: skip
+    parser.add_argument('--out', type=Path, metavar='FILE', help='write the tables there too')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the tables."""
+    from valet_core.errors import InvalidInputError
+
+    records = [json.loads(path.read_text()) for path in sorted(args.results.glob('*.json'))]
+    if not records:
+        raise InvalidInputError(
+            f'--results: received {args.results}, which holds no .json; allowed: a folder of '
+            'results of `valet eval mobility --json` and `valet eval barn --json`'
+        )
+    parts = [scene_table([r for r in records if 'scene' in r])]
+    parts.append(barn_table([r for r in records if 'world_count' in r]))
+    text = '\n'.join(part for part in parts if part)
+    print(text)
+    if args.out is not None:
+        args.out.write_text(text + '\n', encoding='utf-8')
+    return 0
+
+
+def scene_table(records: Iterable[Mapping[str, Any]]) -> str:
+    """Success by body and scene, a row for each controller, with 95 % intervals."""
+    cells = {(r['embodiment'], r['controller'], r['scene']): r['summary'] for r in records}
+    if not cells:
+        return ''
+    scenes = sorted({key[2] for key in cells})
+    rows = ['| body | controller | ' + ' | '.join(scenes) + ' | of the base |',
+            '|---' * (len(scenes) + 3) + '|']  # fmt: skip
+    for body, controller in sorted({key[:2] for key in cells}):
+        texts = [_rate(cells.get((body, controller, scene))) for scene in scenes]
+        rows.append(f'| {body} | {controller} | ' + ' | '.join(texts)
+                    + f' | {factor(cells, body, controller)} |')  # fmt: skip
+    return 'Success in generated scenes (planar simulator, noise on):\n\n' + '\n'.join(rows) + '\n'
+
+
+def factor(
+    cells: Mapping[tuple[str, str, str], Mapping[str, Any]], body: str, controller: str
+) -> str:
+    """Mean success of a controller over that of the base, in the scenes that both drove."""
+    scenes = [s for b, c, s in cells if (b, c) == (body, controller)]
+    shared = [s for s in scenes if (body, 'base', s) in cells]
+    if controller == 'base' or not shared:
+        return ''
+    ours = sum(cells[body, controller, s]['success']['mean'] for s in shared)
+    base = sum(cells[body, 'base', s]['success']['mean'] for s in shared)
+    return f'x {ours / base:.2f}' if base else 'base: none'
+
+
+def barn_table(records: Iterable[Mapping[str, Any]]) -> str:
+    """Score and success on BARN worlds, with the recorded scores of another simulator."""
+    records = list(records)
+    if not records:
+        return ''
+    rows = ['| controller | body | runs | score | success | step p99 ms |', '|---' * 6 + '|']
+    for r in sorted(records, key=lambda r: -r['summary']['score']['mean']):
+        s = r['summary']
+        rows.append(
+            f"| {r['controller']} | {r['embodiment']} | {s['count']} | {_mean(s['score'])} | "
+            f"{_mean(s['success'])} | {s['step_p99_ms']:.2f} |"
+        )
+    recorded = ', '.join(f'{k} {v}' for k, v in records[0]['recorded_in_gazebo'].items())
+    return ('BARN worlds in the planar simulator:\n\n' + '\n'.join(rows)
+            + f'\n\nRecorded in Gazebo, another simulator: {recorded}\n')  # fmt: skip
+
+
+def _rate(summary: Mapping[str, Any] | None) -> str:
+    return '' if summary is None else _mean(summary['success'], 2)
+
+
+def _mean(entry: Mapping[str, Any], digits: int = 3) -> str:
+    low, high = entry['ci95']
+    return f'{entry["mean"]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]'
