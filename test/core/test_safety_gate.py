@@ -172,7 +172,7 @@ def test_every_default_leaves_time_to_brake_within_200_ms():
 
 def test_commands_with_old_stamps_do_not_keep_the_robot_going(moving):
     moving.muted = {'command'}
-    for _ in range(32):
+    for _ in range(52):
         moving.gate.command(moving.now, moving.now - 1.0, 'base_link', MOVE)
         moving.tick()
     moving.check_stopped('stale_command', 'last message rejected: stamp 1.000 s old')
@@ -180,7 +180,7 @@ def test_commands_with_old_stamps_do_not_keep_the_robot_going(moving):
 
 def test_commands_from_the_future_do_not_keep_the_robot_going(moving):
     moving.muted = {'command'}
-    for _ in range(32):
+    for _ in range(52):
         moving.gate.command(moving.now, moving.now + 1.0, 'base_link', -MOVE)
         moving.tick()
         assert moving.decision.twist[0] >= 0.0
@@ -189,7 +189,7 @@ def test_commands_from_the_future_do_not_keep_the_robot_going(moving):
 
 def test_a_camera_that_repeats_one_image_is_stale_by_its_stamp(moving):
     moving.muted, frozen = {'perception'}, moving.now
-    for _ in range(42):
+    for _ in range(74):
         moving.tick()
         moving.gate.perception(moving.now, frozen, 'base_link', np.zeros((4, 3)))
     moving.check_stopped('stale_perception')
@@ -217,7 +217,7 @@ def test_a_tool_position_that_is_not_finite_stops_at_once(moving):
 
 def test_an_arm_that_is_not_finite_is_no_sign_of_life(moving):
     moving.muted = {'perception'}
-    for _ in range(37):
+    for _ in range(62):
         moving.tick()
         moving.gate.perception(moving.now, moving.now, 'base_link', np.full((4, 3), NAN))
     moving.check_stopped('stale_perception', 'a joint is not finite')
@@ -387,10 +387,10 @@ def test_after_time_went_back_old_messages_do_not_count_as_fresh(moving):
 
 
 def test_a_clock_that_stops_stops_the_robot_while_commands_keep_coming(moving):
-    for i in range(31):
+    for i in range(61):
         moving.tick(period=0.0)
         moving.steady += 0.01
-        if i < 28:
+        if i < 58:
             assert moving.decision.state is GateState.PASSING
     moving.tick(period=0.0)
     moving.check_stopped('clock_stopped', 'the clock has stood at')
@@ -432,7 +432,7 @@ def test_reset_is_refused_while_the_cause_persists(moving):
             'alarm',
         ),
         (
-            lambda b: (b.muted.add('command'), b.tick(40)),
+            lambda b: (b.muted.add('command'), b.tick(60)),
             lambda b: (b.muted.clear(), b.tick()),
             'stale_command',
         ),

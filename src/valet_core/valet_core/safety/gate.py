@@ -40,7 +40,7 @@ class GateConfig:
     force: ForceLimits = ForceLimits()
     aliveness: AlivenessConfig = AlivenessConfig()
     clock_timeout: float = setting(
-        0.3, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
+        0.6, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
     )
     rate: float = setting(100.0, 'commands sent to the robot', 'Hz', 20.0, 500.0)
 
