@@ -44,7 +44,9 @@ def measure(
     )
 
 
-def steps_per_second(embodiment: Embodiment, scene: str, seconds: float, count: int = 256) -> float:
+def steps_per_second(
+    embodiment: Embodiment, scene: str, seconds: float, count: int = 256
+) -> float:
     """Environment steps a second of one process: noise on, drives that end begin anew."""
     worlds = [generate(scene, seed, embodiment) for seed in range(16)]
     sim = PlanarSim(embodiment, worlds, count, SimConfig(period=0.05))
@@ -102,7 +104,5 @@ def _reference_rate(embodiment: Embodiment, scene: str) -> float:
     angles = sensor.angles - np.radians(sensor.yaw_deg)
     began, count = time.perf_counter(), 20
     for _ in range(count):
-        reference_scan(
-            world.starts[0], angles, world.circles, world.segments, sensor.range_max
-        )
+        reference_scan(world.starts[0], angles, world.circles, world.segments, sensor.range_max)
     return count / (time.perf_counter() - began)

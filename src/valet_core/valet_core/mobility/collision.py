@@ -2,13 +2,14 @@
 
 import math
 
+import numpy as np
 from numba import njit
 
 __all__ = ['contact', 'hits_circle', 'hits_segment']
 
 
 @njit(cache=True)
-def _inside(polygon, x, y):  # noqa: ANN001, ANN202
+def _inside(polygon: np.ndarray, x: float, y: float) -> bool:
     result = False
     count = polygon.shape[0]
     j = count - 1
@@ -21,7 +22,7 @@ def _inside(polygon, x, y):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def hits_circle(polygon, x, y, radius):  # noqa: ANN001, ANN201
+def hits_circle(polygon: np.ndarray, x: float, y: float, radius: float) -> bool:
     """Whether a circle overlaps the polygon (V, 2); both in the body frame [m]."""
     count = polygon.shape[0]
     j = count - 1
@@ -38,7 +39,7 @@ def hits_circle(polygon, x, y, radius):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def hits_segment(polygon, x1, y1, x2, y2):  # noqa: ANN001, ANN201
+def hits_segment(polygon: np.ndarray, x1: float, y1: float, x2: float, y2: float) -> bool:
     """Whether a segment meets the polygon (V, 2); both in the body frame [m]."""
     if _inside(polygon, x1, y1) or _inside(polygon, x2, y2):
         return True
@@ -59,7 +60,15 @@ def hits_segment(polygon, x1, y1, x2, y2):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def contact(polygon, reach, x, y, yaw, circles, segments):  # noqa: ANN001, ANN201
+def contact(
+    polygon: np.ndarray,
+    reach: float,
+    x: float,
+    y: float,
+    yaw: float,
+    circles: np.ndarray,
+    segments: np.ndarray,
+) -> bool:
     """Whether a body at a world pose touches anything.
 
     Args:

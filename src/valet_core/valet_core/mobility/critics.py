@@ -15,9 +15,23 @@ CRITICS = ('collision', 'nearness', 'path', 'path_end', 'target', 'heading', 're
 
 @njit(cache=True)
 def motion_features(
-    p, pose, velocity, steer, motions, dt, field, origin, cell, centres, radius, hard, free,
-    path, target, out,
-):  # noqa: ANN001, ANN201  # fmt: skip
+    p: np.ndarray,
+    pose: np.ndarray,
+    velocity: np.ndarray,
+    steer: float,
+    motions: np.ndarray,
+    dt: float,
+    field: np.ndarray,
+    origin: np.ndarray,
+    cell: float,
+    centres: np.ndarray,
+    radius: float,
+    hard: float,
+    free: float,
+    path: np.ndarray,
+    target: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """Features of each motion, in the order of CRITICS.
 
     Args:

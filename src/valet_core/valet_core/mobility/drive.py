@@ -32,7 +32,7 @@ class DriveModel:
 
 
 @njit(cache=True)
-def _approach(value, target, lag, limit, dt):  # noqa: ANN001, ANN202
+def _approach(value: float, target: float, lag: float, limit: float, dt: float) -> float:
     change = target - value
     if lag > 0.0:
         change *= 1.0 - math.exp(-dt / lag)
@@ -40,7 +40,9 @@ def _approach(value, target, lag, limit, dt):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def advance(p, velocity, steer, command, dt):  # noqa: ANN001, ANN201
+def advance(
+    p: np.ndarray, velocity: np.ndarray, steer: float, command: np.ndarray, dt: float
+) -> float:
     """One step of the velocity under a command.
 
     Args:
@@ -70,7 +72,7 @@ def advance(p, velocity, steer, command, dt):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def integrate(pose, vx, vy, wz, dt):  # noqa: ANN001, ANN201
+def integrate(pose: np.ndarray, vx: float, vy: float, wz: float, dt: float) -> None:
     """Move a pose (3,) in place along the arc of a constant body velocity."""
     turn = wz * dt
     if abs(turn) < 1e-6:

@@ -1,8 +1,8 @@
 """Obstacle fields of the BARN kind: a cellular automaton in a corridor of cylinders.
 
-After the published recipe (Perille et al., 2020): 30 x 30 cells of 0.15 m, random fill, then smoothing
-(fill a cell with five or more filled neighbours, clear it with one or none), kept if a way with two
-cells of clearance leads through.
+After the published recipe (Perille et al., 2020): 30 x 30 cells of 0.15 m, random fill, then
+smoothing (fill a cell with five or more filled neighbours, clear it with one or none), kept if a
+way with two cells of clearance leads through.
 """
 
 import numpy as np

@@ -65,7 +65,13 @@ def distance_grid(world: World, cell: float = 0.05, margin: float = 0.5) -> Dist
 
 
 @njit(cache=True)
-def _lower(distance, origin, cell, circles, segments):  # noqa: ANN001, ANN202
+def _lower(
+    distance: np.ndarray,
+    origin: np.ndarray,
+    cell: float,
+    circles: np.ndarray,
+    segments: np.ndarray,
+) -> None:
     reach = 2.0
     for k in range(circles.shape[0]):
         cx, cy, radius = circles[k]
@@ -88,7 +94,16 @@ def _lower(distance, origin, cell, circles, segments):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _window(shape, origin, cell, ax, ay, bx, by, reach):  # noqa: ANN001, ANN202
+def _window(
+    shape: tuple[int, int],
+    origin: np.ndarray,
+    cell: float,
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    reach: float,
+) -> tuple[int, int, int, int]:
     x0 = max(int((min(ax, bx) - reach - origin[0]) / cell), 0)
     x1 = min(int((max(ax, bx) + reach - origin[0]) / cell) + 2, shape[0])
     y0 = max(int((min(ay, by) - reach - origin[1]) / cell), 0)
@@ -118,7 +133,7 @@ def cost_to_go(
 
 
 @njit(cache=True)
-def dijkstra(price, source, cell):  # noqa: ANN001, ANN201
+def dijkstra(price: np.ndarray, source: np.ndarray, cell: float) -> np.ndarray:
     """Cheapest cost from every cell (X, Y) to the source cell over eight neighbours.
 
     Args:
@@ -159,7 +174,7 @@ def dijkstra(price, source, cell):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def _sift_up(keys, cells, at, key, cell):  # noqa: ANN001, ANN202
+def _sift_up(keys: np.ndarray, cells: np.ndarray, at: int, key: float, cell: int) -> None:
     while at > 0:
         parent = (at - 1) // 2
         if keys[parent] <= key:
@@ -170,7 +185,7 @@ def _sift_up(keys, cells, at, key, cell):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _sift_down(keys, cells, size, key, cell):  # noqa: ANN001, ANN202
+def _sift_down(keys: np.ndarray, cells: np.ndarray, size: int, key: float, cell: int) -> None:
     at = 0
     while True:
         child = 2 * at + 1

@@ -3,6 +3,8 @@
 Passages are made for the body: each scene is as tight for a pallet truck as for a small robot.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from valet_core.errors import InvalidInputError
@@ -42,6 +44,16 @@ class _Plan:
                      np.zeros((1, 3)), kind=kind)  # fmt: skip
 
 
+def _spot(
+    rng: np.random.Generator, x0: float, y0: float, x1: float, y1: float
+) -> tuple[float, float]:
+    x, y = rng.uniform((x0, y0), (x1, y1))
+    return float(x), float(y)
+
+
+_Planner = Callable[[np.random.Generator, float], _Plan]
+
+
 def warehouse(seed: int, embodiment: Embodiment) -> World:
     """Racks with aisles between them, pallets and posts in the way."""
 
@@ -64,13 +76,13 @@ def warehouse(seed: int, embodiment: Embodiment) -> World:
                         p.box(start + part / 2.0, y, part, depth)
         for _ in range(rng.poisson(5.0 * clutter)):
             p.box(
-                *rng.uniform((0.5, 0.5), (width - 0.5, height - 0.5)),
+                *_spot(rng, 0.5, 0.5, width - 0.5, height - 0.5),
                 rng.uniform(0.3, 1.0),
                 rng.uniform(0.3, 0.8),
                 rng.uniform(0, np.pi),
             )
         for _ in range(rng.poisson(5.0 * clutter)):
-            p.post(*rng.uniform((0.3, 0.3), (width - 0.3, height - 0.3)), rng.uniform(0.05, 0.2))
+            p.post(*_spot(rng, 0.3, 0.3, width - 0.3, height - 0.3), rng.uniform(0.05, 0.2))
         return p
 
     return _build('warehouse', seed, embodiment, plan)
@@ -94,7 +106,7 @@ def office(seed: int, embodiment: Embodiment) -> World:
                 opening = x + rng.uniform(door / 2 + 0.2, width - door / 2 - 0.2)
                 p.wall_with_door(x, x + width, y_door, opening, door)
                 for _ in range(rng.poisson(2.0 * clutter)):
-                    spot = rng.uniform((x + 0.4, y0 + 0.4), (x + width - 0.4, y1 - 0.4))
+                    spot = _spot(rng, x + 0.4, y0 + 0.4, x + width - 0.4, y1 - 0.4)
                     p.box(
                         *spot,
                         rng.uniform(1.0, 1.6),
@@ -102,7 +114,7 @@ def office(seed: int, embodiment: Embodiment) -> World:
                         rng.choice([0.0, np.pi / 2]),
                     )
                 for _ in range(rng.poisson(1.5 * clutter)):
-                    p.post(*rng.uniform((x + 0.4, y0 + 0.4), (x + width - 0.4, y1 - 0.4)), 0.25)
+                    p.post(*_spot(rng, x + 0.4, y0 + 0.4, x + width - 0.4, y1 - 0.4), 0.25)
             x += width
         for _ in range(rng.poisson(1.5 * clutter)):
             p.post(rng.uniform(0.5, total - 0.5), deep + rng.uniform(0, corridor), 0.15)
@@ -138,16 +150,16 @@ def ward(seed: int, embodiment: Embodiment) -> World:
                 if rng.random() < 0.6 * clutter:
                     p.post(x - bed_width / 2.0 - 0.2, y + rng.uniform(-0.9, 0.9), 0.12)
         for _ in range(rng.poisson(3.0 * clutter)):
-            p.post(*rng.uniform((0.5, 0.5), (width - 0.5, height + corridor - 0.5)), 0.2)
+            p.post(*_spot(rng, 0.5, 0.5, width - 0.5, height + corridor - 0.5), 0.2)
         for _ in range(rng.poisson(1.0 * clutter)):
-            x, y = rng.uniform((0.5, height), (width - 1.0, height + corridor))
+            x, y = _spot(rng, 0.5, height, width - 1.0, height + corridor)
             p.box(x, y, 0.9, 0.5, rng.normal(0, 0.2))
         return p
 
     return _build('ward', seed, embodiment, plan)
 
 
-def _build(kind: str, seed: int, embodiment: Embodiment, plan) -> World:  # noqa: ANN001
+def _build(kind: str, seed: int, embodiment: Embodiment, plan: _Planner) -> World:
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng((seed, attempt, sum(kind.encode())))
         clutter = 1.0 - 0.8 * attempt / ATTEMPTS

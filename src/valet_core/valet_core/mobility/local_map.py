@@ -45,7 +45,7 @@ class LocalMap:
         self._sensor = embodiment.sensor
         count = round(self.config.size / self.cell)
         self.evidence = np.zeros((count, count), dtype=np.int8)
-        self.origin = np.full(2, -count // 2 * self.cell, dtype=np.float64)
+        self.origin: np.ndarray = np.full(2, -count // 2 * self.cell)
         self._cosines, self._sines = np.cos(self._sensor.angles), np.sin(self._sensor.angles)
 
     def update(self, scan: np.ndarray, odom: np.ndarray) -> None:
@@ -97,8 +97,17 @@ class LocalMap:
 
 @njit(cache=True)
 def update_evidence(
-    evidence, origin, cell, scan, cosines, sines, mount, odom, limit, clear_range
-):  # noqa: ANN001, ANN201
+    evidence: np.ndarray,
+    origin: np.ndarray,
+    cell: float,
+    scan: np.ndarray,
+    cosines: np.ndarray,
+    sines: np.ndarray,
+    mount: np.ndarray,
+    odom: np.ndarray,
+    limit: float,
+    clear_range: float,
+) -> None:
     """Clear the cells that rays crossed, then mark those where they ended."""
     c, s = math.cos(odom[2]), math.sin(odom[2])
     x0 = (odom[0] + c * mount[0] - s * mount[1] - origin[0]) / cell + 0.5
@@ -131,7 +140,7 @@ def update_evidence(
 
 
 @njit(cache=True)
-def distance_field(evidence, cell, reach):  # noqa: ANN001, ANN201
+def distance_field(evidence: np.ndarray, cell: float, reach: float) -> np.ndarray:
     """Distance of every cell to the nearest occupied one, up to `reach` [m], (X, Y) float32."""
     rows, columns = evidence.shape
     most = int(reach / cell) + 1

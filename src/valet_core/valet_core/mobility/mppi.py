@@ -1,4 +1,4 @@
-"""Baseline: model predictive path integral control (Williams et al., 2017), with Nav2's critics."""
+"""Baseline: model predictive path integral control (Williams et al., 2017), laid out as Nav2's."""
 
 import dataclasses
 

@@ -23,7 +23,7 @@ class NavigatorConfig:
     horizon: float = setting(2.0, 'length of the prediction', 's', low=0.2, high=10.0)
     step: float = setting(0.1, 'step of the prediction', 's', low=0.02, high=0.5)
     knots: int = setting(6, 'velocities of a motion', low=2, high=30)
-    samples: int = setting(192, 'random motions of each round', low=0, high=20000)
+    samples: int = setting(96, 'random motions of each round', low=0, high=20000)
     rounds: int = setting(2, 'rounds of refinement', low=1, high=10)
     plan_every: int = setting(3, 'steps between plans', low=1, high=100)
     hard_room: float = setting(0.02, 'room that counts as a collision', 'm', low=0.0, high=0.5)
@@ -111,9 +111,7 @@ class Navigator(Controller):
         if late and self._sent:
             pending = np.array(self._sent[-late:])
             self._sent = self._sent[-late:]
-            self._steer = simulate(
-                self._drive, pose, velocity, self._steer, pending, self._period
-            )
+            self._steer = simulate(self._drive, pose, velocity, self._steer, pending, self._period)
         return pose, velocity
 
     def _choose(self, pose: np.ndarray, velocity: np.ndarray) -> np.ndarray:

@@ -12,7 +12,16 @@ STOP_DISTANCE = 0.5  # m of free space in front at which a person waits
 
 
 @njit(cache=True)
-def walk(ends, phase, speed, robot_x, robot_y, robot_reach, dt, out):  # noqa: ANN001, ANN201
+def walk(
+    ends: np.ndarray,
+    phase: np.ndarray,
+    speed: np.ndarray,
+    robot_x: float,
+    robot_y: float,
+    robot_reach: float,
+    dt: float,
+    out: np.ndarray,
+) -> None:
     """Move the people of one environment.
 
     Args:

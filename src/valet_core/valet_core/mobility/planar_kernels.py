@@ -17,10 +17,40 @@ CLOCK_DISTANCE = 0.1  # m moved before a drive's clock starts (BARN's rule)
 
 @njit(cache=True)
 def move_all(
-    active, parameters, polygon, reach, commands, delay, period, substeps, pose, base, gain, slip,
-    steer, velocity, start, time, moved_at, collided, goal, tolerance, arrived, world, circles,
-    circle_start, segments, segment_start, ends, phase, speed, people, odom, scale, odom_noise,
-):  # noqa: ANN001, ANN201  # fmt: skip
+    active: np.ndarray,
+    parameters: np.ndarray,
+    polygon: np.ndarray,
+    reach: float,
+    commands: np.ndarray,
+    delay: float,
+    period: float,
+    substeps: int,
+    pose: np.ndarray,
+    base: np.ndarray,
+    gain: np.ndarray,
+    slip: np.ndarray,
+    steer: np.ndarray,
+    velocity: np.ndarray,
+    start: np.ndarray,
+    time: np.ndarray,
+    moved_at: np.ndarray,
+    collided: np.ndarray,
+    goal: np.ndarray,
+    tolerance: float,
+    arrived: np.ndarray,
+    world: np.ndarray,
+    circles: np.ndarray,
+    circle_start: np.ndarray,
+    segments: np.ndarray,
+    segment_start: np.ndarray,
+    ends: np.ndarray,
+    phase: np.ndarray,
+    speed: np.ndarray,
+    people: np.ndarray,
+    odom: np.ndarray,
+    scale: np.ndarray,
+    odom_noise: np.ndarray,
+) -> None:
     """One command period of every active robot; see PlanarSim for the arrays."""
     dt = period / substeps
     for i in range(active.shape[0]):
@@ -46,9 +76,9 @@ def move_all(
             )  # fmt: skip
             time[i] += dt
             x, y, yaw = pose[i, 0], pose[i, 1], pose[i, 2]
-            if np.isnan(moved_at[i]):
-                if math.hypot(x - start[i, 0], y - start[i, 1]) > CLOCK_DISTANCE:
-                    moved_at[i] = time[i]
+            moved = math.hypot(x - start[i, 0], y - start[i, 1])
+            if np.isnan(moved_at[i]) and moved > CLOCK_DISTANCE:
+                moved_at[i] = time[i]
             if ends.shape[1] > 0:
                 walk(ends[i], phase[i], speed[i], x, y, reach, dt, people[i])
             if contact(polygon, reach, x, y, yaw, near, walls) or contact(
@@ -64,7 +94,7 @@ def move_all(
 
 
 @njit(cache=True)
-def _nearby(circles, pose, reach):  # noqa: ANN001, ANN202
+def _nearby(circles: np.ndarray, pose: np.ndarray, reach: float) -> np.ndarray:
     count = 0
     chosen = np.empty((circles.shape[0], 3))
     for k in range(circles.shape[0]):
@@ -78,9 +108,24 @@ def _nearby(circles, pose, reach):  # noqa: ANN001, ANN202
 
 @njit(cache=True)
 def scan_all(
-    index, ranges, cosines, sines, start, step, mount, limit, pose, world, circles, circle_start,
-    segments, segment_start, people, noise, offsets,
-):  # noqa: ANN001, ANN201  # fmt: skip
+    index: np.ndarray,
+    ranges: np.ndarray,
+    cosines: np.ndarray,
+    sines: np.ndarray,
+    start: float,
+    step: float,
+    mount: np.ndarray,
+    limit: float,
+    pose: np.ndarray,
+    world: np.ndarray,
+    circles: np.ndarray,
+    circle_start: np.ndarray,
+    segments: np.ndarray,
+    segment_start: np.ndarray,
+    people: np.ndarray,
+    noise: np.ndarray,
+    offsets: np.ndarray,
+) -> None:
     """Scans of the robots in `index`, into rows of ranges (N, R) float32.
 
     `noise` is a table of errors [m]; each scan reads it from its entry of `offsets`.
@@ -116,8 +161,15 @@ def scan_all(
 
 @njit(cache=True)
 def touch_all(
-    polygon, reach, poses, world, circles, circle_start, segments, segment_start
-):  # noqa: ANN001, ANN201  # fmt: skip
+    polygon: np.ndarray,
+    reach: float,
+    poses: np.ndarray,
+    world: np.ndarray,
+    circles: np.ndarray,
+    circle_start: np.ndarray,
+    segments: np.ndarray,
+    segment_start: np.ndarray,
+) -> np.ndarray:
     """Whether a body at each pose (M, 3) touches its world, (M,) bool."""
     result = np.zeros(poses.shape[0], dtype=np.bool_)
     for i in range(poses.shape[0]):

@@ -132,8 +132,8 @@ class PlanarSim:
         # Drawing a normal for each ray would cost as much as casting it.
         self._noise = np.zeros(NOISE_TABLE + embodiment.sensor.rays, dtype=np.float32)
         if self.config.noise:
-            draw = self.rng.standard_normal(len(self._noise), dtype=np.float32)
-            self._noise = draw * np.float32(embodiment.sensor.noise)
+            self.rng.standard_normal(dtype=np.float32, out=self._noise)
+            self._noise *= np.float32(embodiment.sensor.noise)
         self._scan = np.zeros((n, embodiment.sensor.rays), dtype=np.float32)
 
     def reset(
@@ -243,7 +243,8 @@ class PlanarSim:
             return
         body, shape = self.embodiment, (len(index), 3)
         self._gain[index] = 1.0 + body.actuation.gain_std * self.rng.standard_normal(shape)
-        spread = (body.odometry.scale_std, body.odometry.scale_std, body.odometry.yaw_scale_std)
+        errors = body.odometry
+        spread = np.array([errors.scale_std, errors.scale_std, errors.yaw_scale_std])
         self._scale[index] = 1.0 + spread * self.rng.standard_normal(shape)
 
     def _stir(self) -> None:

@@ -16,7 +16,16 @@ SLACK = 1e-7  # rad; the interval only selects rays, each ray is then solved exa
 
 
 @njit(cache=True)
-def cast_circle(ranges, cosines, sines, start, step, x, y, radius):  # noqa: ANN001, ANN201
+def cast_circle(
+    ranges: np.ndarray,
+    cosines: np.ndarray,
+    sines: np.ndarray,
+    start: float,
+    step: float,
+    x: float,
+    y: float,
+    radius: float,
+) -> None:
     """Shorten the rays that meet one circle.
 
     Args:
@@ -61,7 +70,17 @@ def cast_circle(ranges, cosines, sines, start, step, x, y, radius):  # noqa: ANN
 
 
 @njit(cache=True)
-def cast_segment(ranges, cosines, sines, start, step, x1, y1, x2, y2):  # noqa: ANN001, ANN201
+def cast_segment(
+    ranges: np.ndarray,
+    cosines: np.ndarray,
+    sines: np.ndarray,
+    start: float,
+    step: float,
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+) -> None:
     """Shorten the rays that meet one segment, ends given in the sensor frame [m]."""
     a1, a2 = math.atan2(y1, x1), math.atan2(y2, x2)
     turn = a2 - a1
@@ -92,7 +111,17 @@ def cast_segment(ranges, cosines, sines, start, step, x1, y1, x2, y2):  # noqa: 
 
 
 @njit(cache=True)
-def scan(ranges, cosines, sines, start, step, pose, limit, circles, segments):  # noqa: ANN001, ANN201
+def scan(
+    ranges: np.ndarray,
+    cosines: np.ndarray,
+    sines: np.ndarray,
+    start: float,
+    step: float,
+    pose: np.ndarray,
+    limit: float,
+    circles: np.ndarray,
+    segments: np.ndarray,
+) -> None:
     """Ranges of one scan, in place; rays that meet nothing read `limit`.
 
     Args:

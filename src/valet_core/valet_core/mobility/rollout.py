@@ -35,7 +35,14 @@ class Discs:
 
 
 @njit(cache=True)
-def simulate(p, pose, velocity, steer, commands, dt):  # noqa: ANN001, ANN201
+def simulate(
+    p: np.ndarray,
+    pose: np.ndarray,
+    velocity: np.ndarray,
+    steer: float,
+    commands: np.ndarray,
+    dt: float,
+) -> float:
     """Drive through commands (T, 3), changing pose (3,) and velocity (3,); returns steering."""
     for t in range(commands.shape[0]):
         steer = advance(p, velocity, steer, commands[t], dt)
@@ -44,24 +51,54 @@ def simulate(p, pose, velocity, steer, commands, dt):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def clearance(field, origin, cell, centres, radius, x, y, c, s):  # noqa: ANN001, ANN201
+def clearance(
+    field: np.ndarray,
+    origin: np.ndarray,
+    cell: float,
+    centres: np.ndarray,
+    radius: float,
+    x: float,
+    y: float,
+    c: float,
+    s: float,
+) -> float:
     """Smallest room around the body's discs [m]; a lot beyond the field."""
     least = 9.0
     for k in range(centres.shape[0]):
-        px = x + c * centres[k, 0] - s * centres[k, 1]
-        py = y + s * centres[k, 0] + c * centres[k, 1]
-        value = sample(field, (px - origin[0]) / cell, (py - origin[1]) / cell)
-        if value - radius < least:
-            least = value - radius
+        u = (x + c * centres[k, 0] - s * centres[k, 1] - origin[0]) / cell
+        v = (y + s * centres[k, 0] + c * centres[k, 1] - origin[1]) / cell
+        i, j = int(u), int(v)
+        if u < 0.0 or v < 0.0 or i + 1 >= field.shape[0] or j + 1 >= field.shape[1]:
+            continue
+        f, g = u - i, v - j
+        value = (1.0 - f) * ((1.0 - g) * field[i, j] + g * field[i, j + 1])
+        value += f * ((1.0 - g) * field[i + 1, j] + g * field[i + 1, j + 1]) - radius
+        if value < least:
+            least = value
     return least
 
 
 @njit(cache=True)
 def rollout_costs(
-    p, pose, velocity, steer, knots, dt, steps, field, field_origin, field_cell, centres, radius,
-    cost, cost_origin, cost_cell, weights, out,
-):  # noqa: ANN001, ANN201  # fmt: skip
-    """Cost of each motion; lower is better.
+    p: np.ndarray,
+    pose: np.ndarray,
+    velocity: np.ndarray,
+    steer: float,
+    knots: np.ndarray,
+    dt: float,
+    steps: int,
+    field: np.ndarray,
+    field_origin: np.ndarray,
+    field_cell: float,
+    centres: np.ndarray,
+    radius: float,
+    cost: np.ndarray,
+    cost_origin: np.ndarray,
+    cost_cell: float,
+    weights: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Cost of each motion; lower is better. Only the lowest is sure to be complete.
 
     Args:
         p: parameters of a DriveModel.
@@ -85,6 +122,7 @@ def rollout_costs(
     """
     x, v, command = np.empty(3), np.empty(3), np.empty(3)
     last = knots.shape[1] - 1
+    bound = np.inf
     hard, free, near_weight, speed_weight, turn_weight, back_weight, head_weight = weights
     for n in range(knots.shape[0]):
         x[:], v[:] = pose, velocity
@@ -99,9 +137,7 @@ def rollout_costs(
             angle = advance(p, v, angle, command, dt)
             integrate(x, v[0], v[1], v[2], dt)
             c, s = math.cos(x[2]), math.sin(x[2])
-            room = clearance(
-                field, field_origin, field_cell, centres, radius, x[0], x[1], c, s
-            )
+            room = clearance(field, field_origin, field_cell, centres, radius, x[0], x[1], c, s)
             if room < hard:
                 total += COLLISION * (2.0 - t / steps)
                 break
@@ -112,14 +148,17 @@ def rollout_costs(
             way = sample(cost, (x[0] - cost_origin[0]) / cost_cell,
                          (x[1] - cost_origin[1]) / cost_cell)  # fmt: skip
             total += min(way, NO_WAY) / steps
+            if total > bound:  # it only grows: this one will not be the best
+                break
         total += min(way, NO_WAY)
         if head_weight > 0.0:
             total += head_weight * _off_course(x, cost, cost_origin, cost_cell)
         out[n] = total
+        bound = min(bound, total)
 
 
 @njit(cache=True)
-def _off_course(x, cost, origin, cell):  # noqa: ANN001, ANN202
+def _off_course(x: np.ndarray, cost: np.ndarray, origin: np.ndarray, cell: float) -> float:
     """How far the heading is from the way downhill, 0 (along it) to 1 (against it)."""
     u, v = (x[0] - origin[0]) / cell, (x[1] - origin[1]) / cell
     gx = sample(cost, u + 2.0, v) - sample(cost, u - 2.0, v)

@@ -68,7 +68,14 @@ def cost_field(
 
 
 @njit(cache=True)
-def _prices(distance, half_width, margin, comfort, slope, tight):  # noqa: ANN001, ANN202
+def _prices(
+    distance: np.ndarray,
+    half_width: float,
+    margin: float,
+    comfort: float,
+    slope: float,
+    tight: float,
+) -> np.ndarray:
     price = np.empty(distance.shape, dtype=np.float32)
     for i in range(distance.shape[0]):
         for j in range(distance.shape[1]):
@@ -84,7 +91,7 @@ def _prices(distance, half_width, margin, comfort, slope, tight):  # noqa: ANN00
 
 
 @njit(cache=True)
-def spread(price, source, cell):  # noqa: ANN001, ANN201
+def spread(price: np.ndarray, source: np.ndarray, cell: float) -> np.ndarray:
     """Cheapest cost to the source cell (2,) over eight neighbours, (X, Y) float32.
 
     Dial's algorithm: every price is at least 1, so buckets as wide as a cell settle in order.
@@ -128,7 +135,7 @@ def spread(price, source, cell):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def sample(field, x, y):  # noqa: ANN001, ANN201
+def sample(field: np.ndarray, x: float, y: float) -> float:
     """Bilinear value of a field at cell coordinates x, y; infinite cells do not count.
 
     Infinite if all four are, or beyond the field.
@@ -156,7 +163,7 @@ def trace(field: CostField, start: np.ndarray, length: float = np.inf) -> np.nda
 
 
 @njit(cache=True)
-def _trace(cost, i, j, most):  # noqa: ANN001, ANN202
+def _trace(cost: np.ndarray, i: int, j: int, most: int) -> np.ndarray:
     way = np.empty((cost.size, 2), dtype=np.int64)
     rows, columns = cost.shape
     i, j = min(max(i, 0), rows - 1), min(max(j, 0), columns - 1)
