@@ -89,6 +89,7 @@ def test_wall_is_not_an_arm(perceiver, links):
     for i in range(5):
         percept = perceiver.process(frame(float(i), i), links)
     assert not percept.captured
+    assert percept.arm is None or percept.arm.confidence.max() < 0.5
 
 
 def test_frozen_camera_is_an_error_that_says_so(perceiver, links):

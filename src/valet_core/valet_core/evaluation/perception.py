@@ -34,8 +34,8 @@ class PerceptionTrial:
 
     frames_before: int = setting(6, 'before the garment moves', '', 1, 1000)
     moments: int = setting(3, 'random moments of the dressing that count', '', 0, 100)
-    latest: int = setting(170, 'action of the dressing that the moments come before', '', 1, 400)
-    every: int = setting(2, 'actions (50 ms) from one frame to the next', '', 1, 100)
+    latest: int = setting(150, 'action of the dressing that the moments come before', '', 1, 400)
+    every: int = setting(3, 'actions (50 ms) from one frame to the next', '', 1, 100)
 
     def __post_init__(self) -> None:
         """Check every field."""

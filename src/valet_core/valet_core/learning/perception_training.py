@@ -100,7 +100,7 @@ def train(
         optimiser.step()
         schedule.step()
         _average(averaged, model, min(config.average, (1 + step) / (10 + step)))
-        progress(step, {name: float(part) for name, part in parts.items()})
+        progress(step, {name: float(part.detach()) for name, part in parts.items()})
         if step % 500 == 499:
             checkpoint(step + 1, averaged)
     return averaged
