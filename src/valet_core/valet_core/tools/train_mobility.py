@@ -35,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--models', type=Path, default=Path('models'), help='(%(default)s)')
     parser.add_argument('--name', help='of the model that is written')
-    parser.add_argument('--steps', type=int, help='residual: environment steps')
+    parser.add_argument(
+        '--steps', type=int,
+        help='residual: environment steps; distill: steps of each body in a round',
+    )  # fmt: skip
     parser.add_argument('--worlds', type=int, default=40, help='of each scene (%(default)s)')
     parser.add_argument('--scratch', action='store_true', help='residual: without the base')
     parser.add_argument('--rnd', type=float, default=0.0, help='residual: weight of RND')
@@ -114,7 +117,8 @@ def _distill(args: argparse.Namespace) -> int:
     for name in names:
         experts[name], chosen[name] = _expert(args, name, tasks[name])
         print(json.dumps({name: chosen[name]}), flush=True)
-    config = DistillConfig(loss=args.loss, rounds=args.rounds, seed=args.seed)
+    amounts = {'steps': args.steps} if args.steps else {}
+    config = DistillConfig(loss=args.loss, rounds=args.rounds, seed=args.seed, **amounts)
     details = {'stage': 'distill', 'loss': args.loss, 'embodiments': names, 'experts': chosen}
 
     def keep(policy: PolicyNetwork) -> None:
