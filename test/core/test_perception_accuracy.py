@@ -23,9 +23,7 @@ FRAME = 1 / 15
 def evaluation():
     shape = RobotShape.load(shipped('config/robot_ur5e.yaml'))
     trial = PerceptionTrial(moments=1, latest=60, every=4)
-    return PerceptionEvaluation(
-        PerceptionConfig(), shape, shipped('models/arm_perception'), trial
-    )
+    return PerceptionEvaluation(PerceptionConfig(), shape, shipped('models/arm_perception'), trial)
 
 
 @pytest.fixture(scope='module')

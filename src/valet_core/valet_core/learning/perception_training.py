@@ -25,7 +25,7 @@ _LABEL_WEIGHTS = {Label.OTHER: 0.5, Label.ARM: 1.5, Label.GARMENT: 1.2, Label.BO
 class TrainingConfig:
     """How the network is trained."""
 
-    steps: int = setting(5000, 'of the optimiser', '', 1, 1_000_000)
+    steps: int = setting(4000, 'of the optimiser', '', 1, 1_000_000)
     batch: int = setting(16, 'frames a step', '', 1, 1024)
     rate: float = setting(2e-3, 'highest learning rate', '', 1e-6, 1.0)
     decay: float = setting(1e-4, 'of the weights', '', 0.0, 1.0)

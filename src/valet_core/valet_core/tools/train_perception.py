@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=2,
         help='that draw; seeds count up from --seed (%(default)s)',
     )
-    parser.add_argument('--steps', type=int, default=5000, help='of the optimiser (%(default)s)')
+    parser.add_argument('--steps', type=int, default=4000, help='of the optimiser (%(default)s)')
     parser.add_argument('--batch', type=int, default=16, help='frames a step (%(default)s)')
     parser.add_argument('--rate', type=float, default=2e-3, help='of learning (%(default)s)')
     parser.add_argument('--seed', type=int, default=1, help='of everything (%(default)s)')
