@@ -138,7 +138,7 @@ class ClothScene:
 
     def rim_arc(self) -> float | None:
         """Arc length that the opening has reached; None when the arm is not in it [m]."""
-        return rim_arc(self.vertices[self.mesh.rim], self.person.arm)
+        return rim_arc(self.vertices[self.mesh.rim], self.person.arm, self.person.trunk)
 
     def pierced(self) -> bool:
         """Whether the arm has gone through the cloth, which no real cloth allows."""

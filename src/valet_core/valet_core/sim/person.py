@@ -99,6 +99,12 @@ class Person:
         """Unit vector from the body's midline to the arm's side. Shape (3,)."""
         return np.array([0.0, -1.0 if self.config.side == 'right' else 1.0, 0.0])
 
+    @property
+    def trunk(self) -> np.ndarray:
+        """Points inside of the body from the shoulders to below the floor [m]. Shape (3, 3)."""
+        chest = self.config.stature_m * (SEAT_HEIGHT + SHOULDER_ABOVE_SEAT) - 0.15
+        return np.array([[-0.02, 0.0, chest], [-0.02, 0.0, 0.45], [-0.02, 0.0, -5.0]])
+
     def hand_clearance(self) -> float:
         """Smallest gap between forearm or hand and torso, head or legs [m]."""
         limbs = [c for c in self.capsules if c.name in ('forearm', 'hand')]
@@ -137,6 +143,12 @@ class Person:
         neck = np.array([-0.01, 0.0, top])
         rows.append(Capsule('neck', neck, head, 0.05 * scale, 'torso'))
         rows.append(Capsule('head', head, head + [0.0, 0.0, 0.02], 0.095 * scale, 'head'))
+        for name, side in (('collarbone_near', 1.0), ('collarbone_far', -1.0)):
+            # Without them an opening could slip off over the shoulder.
+            joint = self.arm.joints[0] * [1.0, side, 1.0]
+            inner = joint - 0.035 * h * side * self.outward - [0.01, 0.0, 0.01]
+            middle = np.array([-0.01, 0.0, joint[2] - 0.01])
+            rows.append(Capsule(name, inner, middle, 0.055 * scale, 'torso'))
         for name, y in (('thigh_right', -0.09), ('thigh_left', 0.09)):
             hip = np.array([0.02, y * scale, seat + 0.07 * scale])
             knee = hip + np.array([0.245 * h, 0.0, 0.0])

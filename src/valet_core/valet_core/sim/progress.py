@@ -6,31 +6,31 @@ from valet_core.geometry.limb import Limb
 
 __all__ = ['pierced_triangles', 'rim_arc']
 
-# The arm's axis goes on past the shoulder, so that an opening pulled beyond it still counts.
-OVERSHOOT = 0.25  # [m]
 
-
-def rim_arc(rim: np.ndarray, limb: Limb) -> float | None:
+def rim_arc(rim: np.ndarray, limb: Limb, trunk: np.ndarray) -> float | None:
     """Arc length at which the limb's axis passes through the sleeve's opening.
 
-    The opening is a closed loop, so the signed crossings of a surface across it add up to the
-    times that the axis is linked with it: zero means that the arm is not in the sleeve.
+    The opening is a closed loop and the axis, followed through the trunk, a curve whose only free
+    end is the fingertip. So the signed crossings of a surface across the loop add up to the times
+    that the two are linked: zero means that the arm is not in the sleeve, whatever the loop's
+    shape, and an opening that has been pulled beyond the shoulder still counts.
 
     Args:
         rim: vertices of the opening, in order [m]. Shape (n, 3).
         limb: the arm.
+        trunk: points inside of the body from the shoulder to where it stands [m]. Shape (k, 3).
 
     Returns:
         Arc length from the fingertip [m], at most `limb.length`; None when the arm is not in.
     """
     centre = np.broadcast_to(rim.mean(axis=0), rim.shape)
-    nodes = limb.joints[::-1]
-    beyond = nodes[3] + OVERSHOOT * limb.direction_at(limb.length)
-    path = np.concatenate([nodes, beyond[None]])
-    starts = np.concatenate([limb.cumulative, [limb.length + OVERSHOOT]])
+    following = np.roll(rim, -1, axis=0)
+    path = np.concatenate([limb.joints[::-1], trunk])
+    # All that is beyond the shoulder counts as the shoulder.
+    starts = np.concatenate([limb.cumulative, np.full(len(trunk), limb.length)])
     links, weighted = 0.0, 0.0
-    for i in range(4):
-        share, sign = _crossings(path[i], path[i + 1], centre, rim, np.roll(rim, -1, axis=0))
+    for i in range(len(path) - 1):
+        share, sign = _crossings(path[i], path[i + 1], centre, rim, following)
         arcs = starts[i] + share * (starts[i + 1] - starts[i])
         links += sign.sum()
         weighted += (sign * arcs).sum()

@@ -125,15 +125,10 @@ def _add_person(spec: mujoco.MjSpec, person: Person, look: Appearance) -> None:
 
 
 def _add_unmodelled_parts(spec: mujoco.MjSpec, person: Person, look: Appearance) -> None:
-    """What the physics has no need of: collarbones, and the other arm resting on its thigh."""
+    """What the physics has no need of: the other arm, resting on its thigh."""
     h = person.config.stature_m
     shoulder, out = person.arm.joints[0], person.outward
     other = shoulder * np.array([1.0, -1.0, 1.0])
-    width = 0.055 * h / 1.7
-    for i, joint in enumerate((shoulder, other)):
-        towards = -out if i == 0 else out
-        ends = [*(joint + 0.035 * h * towards - [0.01, 0, 0.01]), -0.01, 0.0, joint[2] - 0.01]
-        _geom(spec, f'body/collarbone_{i}', _CAPSULE, [width, 0, 0], look.shirt, fromto=ends)
     hand = np.array([0.19 * h, 0.09 / 1.7 * h * -out[1], person.arm.joints[0, 2] - 0.20 * h])
     elbow = other + np.array([0.01 * h, -0.02 * h * out[1], -0.183 * h])
     upper, fore, _ = person.arm.radii
