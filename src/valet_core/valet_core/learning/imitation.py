@@ -29,7 +29,7 @@ class ImitationConfig:
     hidden: tuple[int, ...] = setting((256, 128), 'hidden layers', '', 4, 4096)
     worlds: int = setting(40, 'worlds of each scene', '', 1, 10000)
     robots: int = setting(64, 'robots at once', '', 1, 10000)
-    steps: tuple[int, ...] = setting((200, 200, 250, 250, 250), 'steps of each round', '', 1, 100000)
+    steps: tuple[int, ...] = setting((200, 200, 250, 250, 250), 'steps a round', '', 1, 100000)
     epochs: int = setting(12, 'passes after each round', '', 1, 1000)
     batch: int = setting(512, 'examples of a gradient step', '', 1, 100000)
     learning_rate: float = setting(1e-3, 'of AdamW', '', 1e-6, 1.0)

@@ -88,7 +88,7 @@ class MobilityTask:
         self.known = known or KnownMap(embodiment, bank)
         self.map = ActionMap(embodiment)
         self.features = Features(embodiment, self.period, count, features)
-        self.action = np.zeros((count, 3))
+        self.action: np.ndarray = np.zeros((count, 3))
         self.drives = self.arrivals = self.collisions = 0
 
     def reset(self) -> np.ndarray:
@@ -126,7 +126,9 @@ class MobilityTask:
             seen.scan, seen.odom, seen.velocity, seen.goal, self._way, self.action
         )
 
-    def _rewards(self, before, yaw, way, actions, out) -> np.ndarray:  # noqa: ANN001
+    def _rewards(  # type: ignore[no-untyped-def]
+        self, before, yaw, way, actions, out  # noqa: ANN001
+    ) -> np.ndarray:
         config, sim = self.reward, self.sim
         ahead = way[:, 0] / np.maximum(np.linalg.norm(way[:, 0], axis=1, keepdims=True), 1e-6)
         moved = sim.pose[:, :2] - before

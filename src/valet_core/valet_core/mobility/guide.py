@@ -32,7 +32,7 @@ class Guide:
         """
         self.map = LocalMap(embodiment, map_config)
         self.discs = Discs(embodiment)
-        self.path = np.zeros((0, 2))
+        self.path: np.ndarray = np.zeros((0, 2))
         self._pricing = Pricing(half_width=embodiment.half_width)
         self._every, self._count = every, 0
 

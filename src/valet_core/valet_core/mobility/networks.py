@@ -26,7 +26,9 @@ class Mlp:
 
     def __init__(self, layers: list[tuple[np.ndarray, np.ndarray]]) -> None:
         """Take the layers as they are."""
-        self.layers = [(np.ascontiguousarray(w, np.float32), np.float32(b)) for w, b in layers]
+        self.layers = [
+            (np.ascontiguousarray(w, np.float32), np.asarray(b, np.float32)) for w, b in layers
+        ]
 
     @property
     def inputs(self) -> int:
@@ -43,7 +45,7 @@ class Mlp:
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
         """Its parameters under `<name>.<layer>.weight` and `.bias`."""
-        out = {}
+        out: dict[str, np.ndarray] = {}
         for index, (weight, bias) in enumerate(self.layers):
             out[f'{name}.{index}.weight'], out[f'{name}.{index}.bias'] = weight, bias
         return out

@@ -130,7 +130,7 @@ class PlanarSim:
         self._phase, self._speed = np.zeros((2, n, people))
         self.people = np.zeros((n, people, 3))
         # Drawing a normal for each ray would cost as much as casting it.
-        self._noise = np.zeros(NOISE_TABLE + embodiment.sensor.rays, dtype=np.float32)
+        self._noise: np.ndarray = np.zeros(NOISE_TABLE + embodiment.sensor.rays, dtype=np.float32)
         if self.config.noise:
             self.rng.standard_normal(dtype=np.float32, out=self._noise)
             self._noise *= np.float32(embodiment.sensor.noise)
@@ -242,7 +242,8 @@ class PlanarSim:
         if not self.config.noise:
             return
         body, shape = self.embodiment, (len(index), 3)
-        self._gain[index] = 1.0 + body.actuation.gain_std * self.rng.standard_normal(shape)
+        gain = np.asarray(body.actuation.gain_std)
+        self._gain[index] = 1.0 + gain * self.rng.standard_normal(shape)
         errors = body.odometry
         spread = np.array([errors.scale_std, errors.scale_std, errors.yaw_scale_std])
         self._scale[index] = 1.0 + spread * self.rng.standard_normal(shape)

@@ -28,9 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from valet_core.mobility.bench import measure
     from valet_core.mobility.catalogue import find_embodiment
 
-    report = measure(
-        find_embodiment(args.embodiment), args.scene, args.seconds, args.processes
-    )
+    report = measure(find_embodiment(args.embodiment), args.scene, args.seconds, args.processes)
     print(f'{report.embodiment} in {report.scene}, commands at 20 Hz, noise on')
     print(f'  {report.processes} processes     {report.together:10,.0f} environment steps/s')
     print(f'  1 process       {report.alone:10,.0f} environment steps/s')

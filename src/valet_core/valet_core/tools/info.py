@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from valet_core import __version__
@@ -97,7 +98,7 @@ def _has_library(name: str) -> bool:
     return True
 
 
-def collect(environment: Mapping[str, str] | None = None) -> dict[str, object]:
+def collect(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Collect all versions.
 
     Args:
@@ -142,8 +143,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(info, indent=2))
     else:
-        *versions, (_, missing) = info.items()
-        for name, value in versions:
-            print(f'{name:14} {"-" if value is None else value}')
-        print(f'{"missing":14} {", ".join(map(str, missing)) if missing else "nothing"}')
+        for name, value in info.items():
+            if name != 'missing':
+                print(f'{name:14} {"-" if value is None else value}')
+        print(f'{"missing":14} {", ".join(info["missing"]) or "nothing"}')
     return 1 if info['missing'] else 0

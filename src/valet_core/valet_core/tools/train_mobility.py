@@ -153,10 +153,13 @@ def _expert(args: argparse.Namespace, name: str, task: MobilityTask) -> tuple[An
     specialist = SpecialistExpert(load_policy(folder), np.array(std))
     if args.experts == 'specialist':
         return specialist, {'expert': 'specialist'}
-    found = {
-        label: check_policy(task, lambda x, e=e: e.targets(task, x)[:, :3], task.count)
-        for label, e in (('specialist', specialist), ('planner', planner))
-    }
+    found = {}
+    for label, expert in (('specialist', specialist), ('planner', planner)):
+
+        def command(x: np.ndarray, expert: Any = expert) -> np.ndarray:
+            return expert.targets(task, x)[:, :3]
+
+        found[label] = check_policy(task, command, task.count)
     best = max(found, key=lambda label: (found[label]['success'], label == 'specialist'))
     return {'specialist': specialist, 'planner': planner}[best], {'expert': best, **found}
 

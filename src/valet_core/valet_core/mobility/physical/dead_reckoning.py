@@ -21,7 +21,8 @@ class DeadReckoning:
     def __init__(self, errors: Odometry, noise: bool, rng: np.random.Generator) -> None:
         """Take the sizes of the errors and where they are drawn from."""
         self._errors, self._noise, self._rng = errors, noise, rng
-        self.pose, self.scale = np.zeros(3), np.ones(3)
+        self.pose: np.ndarray = np.zeros(3)
+        self.scale: np.ndarray = np.ones(3)
         self._last = np.zeros(3)
 
     def reset(self, true_pose: np.ndarray) -> None:

@@ -37,7 +37,8 @@ class Follower:
         self._base, self.velocity, self.steer = np.zeros(3), np.zeros(3), 0.0
         self._queue: list[tuple[float, np.ndarray]] = []
         self._command = np.zeros(3)
-        self._gain, self._slip = np.ones(3), np.zeros(3)
+        self._gain: np.ndarray = np.ones(3)
+        self._slip: np.ndarray = np.zeros(3)
         if self._noise:
             self._gain += self._actuation.gain_std * self._rng.standard_normal(3)
 

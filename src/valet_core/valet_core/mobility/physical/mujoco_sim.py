@@ -95,12 +95,12 @@ class MujocoSim:
         del which
         index = self.rng.integers(len(self.worlds)) if worlds is None else int(worlds[0])
         world = self.worlds[index]
-        task = self.rng.integers(len(world.starts)) if tasks is None else int(tasks[0])
+        task = int(self.rng.integers(len(world.starts)) if tasks is None else tasks[0])
         self.world[0], self.task[0] = index, task
         self.goal[0] = world.goals[task]
         if index != self._built:
             self._compile(world)
-            self._built = index
+            self._built = int(index)
         self._base.place(world.starts[task])
         self._follower.reset()
         self._settle()

@@ -55,9 +55,7 @@ class QuadrupedBase(PhysicalBase):
         out = [0.0, side * legs.offset, 0.0]
         self._add_link(hip, f'{name}_abduction', [1, 0, 0], out, 0.03, legs.masses[0])
         thigh = hip.add_body(name=f'{name}_thigh', pos=out)
-        self._add_link(
-            thigh, f'{name}_hip', [0, 1, 0], [0, 0, -legs.thigh], 0.02, legs.masses[1]
-        )
+        self._add_link(thigh, f'{name}_hip', [0, 1, 0], [0, 0, -legs.thigh], 0.02, legs.masses[1])
         calf = thigh.add_body(name=f'{name}_calf', pos=[0.0, 0.0, -legs.thigh])
         self._add_link(calf, f'{name}_knee', [0, 1, 0], [0, 0, -legs.calf], 0.012, legs.masses[2])
         calf.add_geom(
@@ -76,7 +74,12 @@ class QuadrupedBase(PhysicalBase):
             motor.forcerange, motor.forcelimited = [-torque, torque], True
 
     def _add_link(
-        self, body: mujoco.MjsBody, joint: str, axis: list[int], end: list[float], radius: float,
+        self,
+        body: mujoco.MjsBody,
+        joint: str,
+        axis: list[int],
+        end: list[float],
+        radius: float,
         mass: float,
     ) -> None:
         body.add_joint(

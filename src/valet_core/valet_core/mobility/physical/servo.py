@@ -42,9 +42,7 @@ class ServoBase(PhysicalBase):
             ('yaw', hinge, [0, 0, 1], turning, MARGIN * limits.yaw_acceleration),
         ):
             base.add_joint(name=name, type=kind, axis=axis)
-            servo = spec.add_actuator(
-                name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT
-            )
+            servo = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
             servo.set_to_velocity(kv=load / SERVO_TIME)
             servo.forcerange, servo.forcelimited = [-load * limit, load * limit], True
         if embodiment.drive == 'omnidirectional':
