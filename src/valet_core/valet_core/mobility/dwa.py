@@ -21,14 +21,14 @@ class DwaConfig:
 
     speed: float = setting(2.0, 'top speed used', 'm/s', low=0.05, high=5.0)
     yaw_rate: float = setting(2.0, 'top yaw rate used', 'rad/s', low=0.05, high=10.0)
-    horizon: float = setting(1.2, 'length of the prediction', 's', low=0.2, high=5.0)
+    horizon: float = setting(0.8, 'length of the prediction', 's', low=0.2, high=5.0)
     step: float = setting(0.1, 'step of the prediction', 's', low=0.02, high=0.5)
     speeds: int = setting(15, 'speeds tried', low=2, high=100)
     turns: int = setting(31, 'yaw rates tried', low=3, high=200)
     lookahead: float = setting(1.5, 'target ahead on the path', 'm', low=0.1, high=10.0)
-    hard_room: float = setting(0.03, 'room that counts as a collision', 'm', low=0.0, high=0.5)
+    hard_room: float = setting(0.05, 'room that counts as a collision', 'm', low=0.0, high=0.5)
     free_room: float = setting(0.25, 'room from which it is free', 'm', low=0.01, high=2.0)
-    nearness: float = setting(1.0, 'weight of nearness', low=0.0, high=100.0)
+    nearness: float = setting(3.0, 'weight of nearness', low=0.0, high=100.0)
     path: float = setting(0.5, 'weight of the distance from the path', low=0.0, high=100.0)
     target: float = setting(1.0, 'weight of the distance to the target', low=0.0, high=100.0)
     heading: float = setting(0.2, 'weight of the last heading', low=0.0, high=100.0)
@@ -66,7 +66,7 @@ class Dwa(Controller):
         }  # fmt: skip
         self._weights = np.array([weights[name] for name in CRITICS])
         self._previous: MobilityObservation | None = None
-        self._turning = 0.0
+        self._still, self._recovering = 0, 0
 
     def step(self, observation: MobilityObservation) -> np.ndarray:
         """Drive on; see Controller."""
@@ -92,9 +92,8 @@ class Dwa(Controller):
             config.hard_room, config.free_room, path[:80], target, features,
         )  # fmt: skip
         best = int(np.argmin(features @ self._weights))
-        if features[best, 0] > 0.0:
-            return self._recover(pose, target)
-        self._turning = 0.0
+        if self._is_stuck(velocity) or features[best, 0] > 0.0:
+            return self._recover(pose, target, velocity)
         return window[best]
 
     def _window(self, velocity: np.ndarray) -> np.ndarray:
@@ -112,9 +111,25 @@ class Dwa(Controller):
         )
         return np.array(grid).reshape(3, -1).T
 
-    def _recover(self, pose: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Nothing is free: turn on the spot towards the path, one way until free again."""
-        if self._turning == 0.0:
-            turn = np.arctan2(*(target - pose[:2])[::-1]) - pose[2]
-            self._turning = 1.0 if np.sin(turn) >= 0.0 else -1.0
-        return np.array([0.0, 0.0, 0.5 * self._turning * self._top[2]])
+    def _is_stuck(self, velocity: np.ndarray) -> bool:
+        """Whether it has hardly moved for a second, until it has recovered for another one."""
+        still = np.abs(velocity).max() < 0.06
+        second = round(1.0 / self._period)
+        if self._recovering > 0:
+            self._recovering -= 1
+            return True
+        self._still = self._still + 1 if still else 0
+        if self._still < second:
+            return False
+        self._still, self._recovering = 0, second
+        return True
+
+    def _recover(self, pose: np.ndarray, target: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+        """Turn on the spot towards the path; back off where that is blocked or done."""
+        turn = np.arctan2(*(target - pose[:2])[::-1]) - pose[2]
+        turn = (turn + np.pi) % (2.0 * np.pi) - np.pi
+        held = self._recovering > 0 and np.abs(velocity).max() < 0.06
+        if abs(turn) > 0.3 and not held:
+            return np.array([0.0, 0.0, np.sign(turn) * min(1.0, self._top[2])])
+        back = min(0.2, self.embodiment.limits.backward)
+        return np.array([-back, 0.0, np.sign(turn) * min(0.3, self._top[2])])
