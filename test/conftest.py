@@ -11,6 +11,8 @@ import psutil
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite('fault_checks', 'running_graph')
+
 SESSION = 'VALET_TEST_SESSION'
 DOMAINS = range(1, 100)  # above 101 the ports meet those that Linux gives to clients
 SHARED_MEMORY = Path('/dev/shm')

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -35,8 +36,9 @@ class Watcher(Node):
     def __init__(self) -> None:
         super().__init__('watcher')
         self.gate = GateState()
-        self.history: list[tuple[float, float]] = []  # stamp [s], largest joint speed [rad/s]
-        self.positions: list[tuple[float, np.ndarray]] = []
+        # Stamp [s] with largest joint speed [rad/s], and with joint angles [rad], of some seconds.
+        self.history: deque[tuple[float, float]] = deque(maxlen=600)
+        self.positions: deque[tuple[float, np.ndarray]] = deque(maxlen=600)
         self.reasons: set[str] = set()
         self.feedback = 0
         self.result: DressArm.Result | None = None
@@ -48,6 +50,9 @@ class Watcher(Node):
         self.dress = ActionClient(self, DressArm, 'dress_arm')
         self.faults = self.create_client(SetParameters, 'dressing_sim/set_parameters')
         self.reset = self.create_client(Trigger, 'safety/reset')
+        self.restart = self.create_client(Trigger, 'dressing_sim/reset')
+        self.recapture = self.create_client(Trigger, 'perception/reset')
+        self.goal_handle = None
 
     @property
     def now(self) -> float:
@@ -153,7 +158,9 @@ class Graph:
     def start_moving(self) -> None:
         """Send a goal and wait until the robot is well on its way."""
         self.node.send()
-        self.wait(lambda: self.node.speed > 0.05, 30, 'the robot to move')
+        self.wait(lambda: self.node.goal_handle is not None, 10, 'the goal to be taken')
+        self.wait(lambda: self.node.speed > 0.05 or self.node.result, 30, 'the robot to move')
+        assert self.node.result is None, self.node.result
         self.spin_for(1.0)
         # On a busy machine a late input may just have slowed it.
         self.wait(lambda: self.node.speed > 0.05, 30, 'the robot to go on')
@@ -168,6 +175,22 @@ class Graph:
         self.wait(future.done, 10, 'the fault to be set')
         assert future.result().results[0].successful
         return self.node.now
+
+    def end_goal(self) -> None:
+        """Cancel the goal that runs, if one does."""
+        handle, self.node.goal_handle = self.node.goal_handle, None
+        if handle is not None and self.node.result is None:
+            future = handle.cancel_goal_async()
+            self.wait(future.done, 10, 'the cancel')
+            self.wait(lambda: self.node.result is not None, 10, 'the end of the goal')
+
+    def restart(self) -> None:
+        """Put the garment back before the hand, and let perception capture the arm anew."""
+        for client in (self.node.restart, self.node.recapture):
+            assert client.wait_for_service(10)
+            future = client.call_async(Trigger.Request())
+            self.wait(future.done, 10, client.srv_name)
+        self.spin_for(0.3)
 
     def try_reset(self) -> Trigger.Response:
         """Ask the gate to go on."""

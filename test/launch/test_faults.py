@@ -1,11 +1,10 @@
 """Faults of the running graph: whatever breaks, the robot rests within 200 ms and says why."""
 
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
+from fault_checks import LAUNCH_FILE, stays_at_rest, stopped
 from geometry_msgs.msg import TwistStamped
 from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
@@ -13,12 +12,10 @@ from valet_msgs.msg import GateState, Outcome
 from valet_nodes.conversions import make_header, stamp_of
 from valet_nodes.qos import RELIABLE
 
-REST_WITHIN = 0.2  # [s]
-LAUNCH_FILE = str(Path(__file__).parent / 'faults.launch.yaml')
 
-
-@pytest.fixture
-def graph():
+@pytest.fixture(scope='module')
+def shared():
+    """A graph that several tests use one after the other."""
     graph = Graph(LAUNCH_FILE)
     try:
         graph.bring_up()
@@ -27,47 +24,15 @@ def graph():
         graph.close()
 
 
-def stopped(graph, since, rule):
-    """Wait for the stop; check time to rest, the reason in both places, and that it lasts."""
-    node = graph.node
-    graph.wait(lambda: node.gate.state == GateState.STOPPED, 10, f'a stop by {rule}')
-    assert node.gate.rule == rule, node.gate.reason
-    graph.wait(lambda: node.rest_after(since) is not None, 5, 'rest')
-    graph.spin_for(0.5)
-    assert node.rest_after(since) <= REST_WITHIN
-    assert node.gate.reason
-    graph.wait(lambda: any(node.gate.reason in r for r in node.reasons), 5, '/diagnostics')
-    stays_at_rest(graph)
-
-
-def stays_at_rest(graph, simulated=1.0):
-    begin = graph.node.now
-    graph.spin_for(simulated)
-    assert graph.node.travel_since(begin) < 1e-4
-
-
-@pytest.mark.kills
-def test_a_killed_policy_stops_the_robot(graph):
-    graph.start_moving()
-    since = graph.kill('dressing_policy')
-    stopped(graph, since, 'stale_command')
-
-
-@pytest.mark.kills
-def test_a_killed_perception_stops_the_robot(graph):
-    graph.start_moving()
-    since = graph.kill('perception')
-    stopped(graph, since, 'stale_perception')
-
-
-@pytest.mark.kills
-def test_the_robot_stops_by_itself_when_the_gate_is_killed(graph):
-    graph.start_moving()
-    since = graph.kill('safety_gate')
-    graph.wait(lambda: graph.node.rest_after(since) is not None, 5, 'rest')
-    graph.spin_for(0.5)
-    assert graph.node.rest_after(since) <= REST_WITHIN
-    stays_at_rest(graph)
+@pytest.fixture
+def graph(shared):
+    """The shared graph with the garment before the hand, the robot at rest and no fault."""
+    shared.set_fault('none')
+    shared.end_goal()
+    shared.wait(lambda: shared.try_reset().success, 20, 'a reset')
+    shared.restart()
+    shared.bring_up()
+    return shared
 
 
 @pytest.mark.parametrize(
@@ -141,4 +106,3 @@ def test_traces_and_feedback_flow_while_a_goal_runs(graph):
     assert graph.node.traces > 3
     assert graph.node.feedback > 10
     assert np.isfinite(graph.node.gate.force)
-    assert os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'

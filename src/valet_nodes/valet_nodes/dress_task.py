@@ -59,7 +59,8 @@ class DressingPolicyConfig:
 
     rate: float = setting(50.0, 'commands sent to the gate', 'Hz', 5.0, 100.0)
     replan_every: int = setting(2, 'actions of a chunk that are taken before the next', '', 1, 32)
-    input_timeout: float = setting(0.8, 'oldest input that a task goes on with', 's', 0.05, 5.0)
+    input_timeout: float = setting(0.4, 'oldest input that counts as fresh', 's', 0.05, 5.0)
+    stale_timeout: float = setting(1.0, 'longest time without fresh inputs', 's', 0.05, 60.0)
     arm_timeout: float = setting(3.0, 'longest time without a trusted arm pose', 's', 0.1, 60.0)
     stall_timeout: float = setting(8.0, 'longest time without progress', 's', 0.5, 120.0)
     hold_time: float = setting(0.5, 'rest at the end before the result', 's', 0.0, 10.0)

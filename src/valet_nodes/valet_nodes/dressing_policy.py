@@ -132,7 +132,7 @@ class DressingPolicy(GuardedLifecycleNode):
     def _clear(self) -> None:
         self._goal, self._task, self._result = None, None, None
         self._steps = 0
-        self._force = 0.0
+        self._fresh = 0.0
 
     def _now(self) -> float:
         return 1e-9 * self.get_clock().now().nanoseconds
@@ -151,7 +151,8 @@ class DressingPolicy(GuardedLifecycleNode):
             goal.abort()
             return _result(Outcome.INVALID_GOAL, refusal, 0.0)
         self._goal, self._result = goal, Future()
-        self._task = DressTask(self._policy, self._config, self._now())
+        self._fresh = self._now()
+        self._task = DressTask(self._policy, self._config, self._fresh)
         self._steps = 0
         request = goal.request
         self.get_logger().info(f'dress_arm: {request.garment} on the {request.side} arm')
@@ -168,7 +169,6 @@ class DressingPolicy(GuardedLifecycleNode):
         return ''
 
     def _on_gate(self, message: GateState) -> None:
-        self._force = message.force
         if self._goal is not None and message.state == GateState.STOPPED:
             outcome = _RULES.get(message.rule.split('_')[0], Outcome.MOTION_FAILED)
             self._end(outcome, f'the gate stopped the robot: {message.reason}')
@@ -194,11 +194,14 @@ class DressingPolicy(GuardedLifecycleNode):
         try:
             observation = self._inputs.observation(now)
         except StaleInputError as error:
-            self._end(Outcome.STALE_INPUT, str(error))
+            # The gate judges lateness by the millisecond; here it only must not last.
+            if now - self._fresh > self._config.stale_timeout:
+                self._end(Outcome.STALE_INPUT, str(error))
             return np.zeros(6)
         except InvalidInputError as error:
             self._end(Outcome.PERCEPTION_FAILED, str(error))
             return np.zeros(6)
+        self._fresh = now
         tick = self._task.tick(now, observation)
         self._ratio = tick.dressed_ratio
         if tick.outcome is not None:

@@ -47,7 +47,7 @@ class InputsConfig:
     # 15 Hz: a period of 67 ms, and some 40 ms for drawing, perception and transport.
     # The stamp is that of the image, so it is older on arrival by that time.
     perception: InputConfig = InputConfig(
-        deadline=0.60, max_age=0.70, slow_from=0.11, still_at=0.145
+        deadline=0.60, max_age=0.70, slow_from=0.10, still_at=0.13
     )
     tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.04, still_at=0.08)
     scores: InputConfig = InputConfig(required=False, deadline=0.30, max_age=0.50)

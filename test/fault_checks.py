@@ -1,0 +1,29 @@
+"""What has to hold after any fault: rest in time, a reason in both places, no motion."""
+
+from pathlib import Path
+
+from valet_msgs.msg import GateState
+
+__all__ = ['LAUNCH_FILE', 'REST_WITHIN', 'stays_at_rest', 'stopped']
+
+REST_WITHIN = 0.2  # [s]
+LAUNCH_FILE = str(Path(__file__).parent / 'launch' / 'faults.launch.yaml')
+
+
+def stopped(graph, since, rule):
+    """Wait for the stop; check time to rest, the reason in both places, and that it lasts."""
+    node = graph.node
+    graph.wait(lambda: node.gate.state == GateState.STOPPED, 10, f'a stop by {rule}')
+    assert node.gate.rule == rule, f'{node.gate.rule}: {node.gate.reason}'
+    graph.wait(lambda: node.rest_after(since) is not None, 5, 'rest')
+    graph.spin_for(0.5)
+    assert node.rest_after(since) <= REST_WITHIN
+    assert node.gate.reason
+    graph.wait(lambda: any(node.gate.reason in r for r in node.reasons), 5, '/diagnostics')
+    stays_at_rest(graph)
+
+
+def stays_at_rest(graph, simulated=1.0):
+    begin = graph.node.now
+    graph.spin_for(simulated)
+    assert graph.node.travel_since(begin) < 1e-4
