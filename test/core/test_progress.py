@@ -10,6 +10,8 @@ from valet_core.sim.progress import pierced_triangles, rim_arc
 
 # Upper arm 0.3 m down, forearm 0.25 m and hand 0.15 m forward.
 LIMB = Limb([[0, 0, 1.0], [0, 0, 0.7], [0.25, 0, 0.7], [0.40, 0, 0.7]])
+# From the shoulder up, and away.
+TRUNK = np.array([[0.0, 0.0, 1.5], [0.0, -5.0, 1.5]])
 
 
 def ring(centre, normal, radius=0.08, count=11):
@@ -31,34 +33,34 @@ def ring(centre, normal, radius=0.08, count=11):
     ],
 )
 def test_a_ring_around_the_arm_reads_where_the_axis_passes(centre, normal, arc):
-    assert rim_arc(ring(centre, normal), LIMB) == pytest.approx(arc, abs=1e-9)
+    assert rim_arc(ring(centre, normal), LIMB, TRUNK) == pytest.approx(arc, abs=1e-9)
 
 
 def test_the_direction_of_the_loop_does_not_matter():
     loop = ring([0.1, 0, 0.7], [1, 0, 0])
-    assert rim_arc(loop[::-1], LIMB) == pytest.approx(rim_arc(loop, LIMB))
+    assert rim_arc(loop[::-1], LIMB, TRUNK) == pytest.approx(rim_arc(loop, LIMB, TRUNK))
 
 
 @pytest.mark.parametrize('centre', [[0.5, 0, 0.7], [0.2, 0.15, 0.7], [0.2, 0, 0.5]])
 def test_a_ring_beside_the_arm_or_before_it_reads_none(centre):
-    assert rim_arc(ring(centre, [1, 0, 0]), LIMB) is None
+    assert rim_arc(ring(centre, [1, 0, 0]), LIMB, TRUNK) is None
 
 
 def test_a_ring_pulled_past_the_shoulder_still_counts_as_all_of_the_arm():
-    assert rim_arc(ring([0, 0, 1.1], [0, 0, 1]), LIMB) == LIMB.length
+    assert rim_arc(ring([0, 0, 1.1], [0, 0, 1]), LIMB, TRUNK) == LIMB.length
 
 
 def test_a_ring_around_forearm_and_upper_arm_at_once_is_not_on_the_arm():
     # The arm goes in and comes out again: it is not linked with the loop.
     loop = ring([0.05, 0, 0.75], [1, 0, 1], radius=0.3)
-    assert rim_arc(loop, LIMB) is None
+    assert rim_arc(loop, LIMB, TRUNK) is None
 
 
 @given(share=st.floats(0.05, 0.95), tilt=st.floats(-0.6, 0.6))
 def test_a_tilted_ring_reads_the_same(share, tilt):
     at = LIMB.point_at(share * LIMB.elbow_arc)
     loop = ring(at, [np.cos(tilt), np.sin(tilt), 0.0], radius=0.05)
-    assert rim_arc(loop, LIMB) == pytest.approx(share * LIMB.elbow_arc, abs=1e-9)
+    assert rim_arc(loop, LIMB, TRUNK) == pytest.approx(share * LIMB.elbow_arc, abs=1e-9)
 
 
 TRIANGLES = np.array([[0, 1, 2]])

@@ -390,8 +390,11 @@ def test_a_clock_that_stops_stops_the_robot_while_commands_keep_coming(moving):
     for i in range(61):
         moving.tick(period=0.0)
         moving.steady += 0.01
-        if i < 58:
+        if i < 11:
             assert moving.decision.state is GateState.PASSING
+        elif 13 < i < 58:
+            assert moving.decision.clamped == ('late_clock',)
+            assert not moving.decision.twist.any()
     moving.tick(period=0.0)
     moving.check_stopped('clock_stopped', 'the clock has stood at')
 

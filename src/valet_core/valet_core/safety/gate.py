@@ -15,6 +15,8 @@ from valet_core.safety.watchdog import AlivenessConfig, ClockWatch
 __all__ = ['Decision', 'Gate', 'GateConfig', 'GateState', 'ResetResult']
 
 
+_CLOCK_STILL = 0.12
+"""Steady time without a change of the clock after which the robot rests [s]."""
 _HELD_BACK = 0.05
 """Steady time between two ticks that shows that the process did not run [s]."""
 _CATCH_UP = 0.05
@@ -186,6 +188,9 @@ class Gate:
                 return Decision(np.zeros(6), GateState.WAITING, missing[0].rule, reason)
             self._passing = True
         pace, late = self.inputs.pace(now)
+        if self._clock.standing > _CLOCK_STILL:
+            # By such a clock no input ever grows late.
+            pace, late = 0.0, (*late, 'late_clock')
         output = self._limiter.clamp(now, self.inputs.command, self._position(), pace)
         return self._pass(output, late)
 

@@ -235,6 +235,11 @@ class ClockWatch:
             self._standing += min(max(steady - self._steady, 0.0), self._longest_tick)
         self._steady = steady
 
+    @property
+    def standing(self) -> float:
+        """Steady time for which the clock has stood still [s]."""
+        return self._standing
+
     def problem(self) -> str:
         """Why the clock is taken for stopped; empty while it runs."""
         if not self._started:
