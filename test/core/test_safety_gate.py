@@ -393,7 +393,7 @@ def test_a_clock_that_stops_stops_the_robot_while_commands_keep_coming(moving):
         if i < 11:
             assert moving.decision.state is GateState.PASSING
         elif 13 < i < 58:
-            assert moving.decision.clamped == ('late_clock',)
+            assert 'late_clock' in moving.decision.clamped
             assert not moving.decision.twist.any()
     moving.tick(period=0.0)
     moving.check_stopped('clock_stopped', 'the clock has stood at')

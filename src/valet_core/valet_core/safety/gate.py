@@ -262,7 +262,8 @@ class Gate:
 
     def _pass(self, output: ClampedTwist, late: tuple[str, ...]) -> Decision:
         clamped = tuple(name for name in output.clamped if name != 'pace')
-        if 'pace' in output.clamped:
+        # Lateness is no news while the robot rests as it is told.
+        if 'pace' in output.clamped or self.inputs.command.any():
             clamped += late
         state = GateState.CLAMPING if clamped else GateState.PASSING
         reason = f'command clamped by: {", ".join(clamped)}' if clamped else ''
