@@ -36,7 +36,7 @@ class PerceptionConfig:
         0.02, 'between the stamps of colour, depth and camera info', 's', 0.0, 1.0
     )
     tf_tolerance: float = setting(
-        0.05, 'by which a transform may be older than the images', 's', 0.0, 1.0
+        0.1, 'by which a transform may be older than the images', 's', 0.0, 1.0
     )
     workspace_low: tuple[float, ...] = setting(
         (-1.0, -1.2, -0.6), 'lower corner of the box that is looked at, base frame', 'm', -10, 10
