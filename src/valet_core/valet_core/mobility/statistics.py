@@ -19,7 +19,11 @@ def rate_and_interval(successes: int, count: int) -> dict[str, object]:
     spread = 1.0 + Z95**2 / count
     middle = (rate + Z95**2 / (2 * count)) / spread
     half = Z95 * math.sqrt(rate * (1 - rate) / count + Z95**2 / (4 * count**2)) / spread
-    return {'mean': rate, 'ci95': [max(middle - half, 0.0), min(middle + half, 1.0)]}
+    # Rounding must not put the rate itself outside, at 0 and at 1.
+    return {
+        'mean': rate,
+        'ci95': [max(min(middle - half, rate), 0.0), min(max(middle + half, rate), 1.0)],
+    }
 
 
 def mean_and_interval(
