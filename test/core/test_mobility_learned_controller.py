@@ -116,3 +116,21 @@ def test_step_takes_a_few_milliseconds_at_most():
         controller.step(seen)
         taken.append(time.thread_time() - began)
     assert np.percentile(taken[5:], 90) < 0.01  # the target of 3 ms is for a quiet machine
+
+
+def test_guard_does_not_back_up_into_what_was_never_seen():
+    body = find_embodiment('jackal')
+    behind = World('behind', np.zeros((0, 3)), np.array([[-0.6, -3.0, -0.6, 3.0]]),
+                   np.zeros((1, 3)), np.array([[-3.0, 0.0, np.nan]]))  # fmt: skip
+    for guarded in (False, True):
+        sim = PlanarSim(body, [behind], 1, SimConfig(period=0.05, timeout=3.0), 0)
+        controller = LearnedController(constant([-0.3, 0, 0]), LearnedConfig(guarded=guarded))
+        controller.reset(body, 0.05)
+        sensed = sim.reset()
+        for _ in range(40):
+            command = controller.step(MobilityObservation(
+                float(sensed.time[0]), sensed.scan[0], sensed.odom[0], sensed.velocity[0],
+                sensed.goal[0],
+            ))  # fmt: skip
+            sensed, out = sim.step(command[None])
+        assert bool(out.collided[0]) != guarded

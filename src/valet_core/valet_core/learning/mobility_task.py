@@ -12,10 +12,14 @@ from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.features import FeatureConfig, Features
 from valet_core.mobility.learned_controller import decision_period
 from valet_core.mobility.planar_sim import PlanarSim, SimConfig
+from valet_core.mobility.seen_area import sees_all_round
 from valet_core.mobility.world import WorldBank
 from valet_core.mobility.worlds import SCENES, generate
 
-__all__ = ['MobilityTask', 'RewardConfig', 'TaskStep', 'training_worlds']
+__all__ = [
+    'TRAINING_SEEDS', 'MobilityTask', 'RewardConfig', 'TaskStep', 'scene_worlds',
+    'training_worlds',
+]  # fmt: skip
 
 TRAINING_SEEDS = 100_000  # seeds below it are for training, those above for validation and tests
 
@@ -30,6 +34,7 @@ class RewardConfig:
     collision: float = setting(8.0, 'cost of a collision', '', 0.0, 1e4)
     near: float = setting(1.0, 'cost of a second at the edge of contact', '', 0.0, 100.0)
     near_room: float = setting(0.12, 'room from which nearness is free', 'm', 0.01, 2.0)
+    blind: float = setting(3.0, 'a second backward at top speed where it cannot see', '', 0.0, 100)
     change: float = setting(0.02, 'cost of squared changes of the action', '', 0.0, 10.0)
 
     def __post_init__(self) -> None:
@@ -68,6 +73,13 @@ def training_worlds(
         raise ValueError(f'{embodiment.name} is held out: nothing is trained on it')
     if not 0 <= seed <= TRAINING_SEEDS - count:
         raise ValueError(f'seed: received {seed}; allowed: 0..{TRAINING_SEEDS - count}')
+    return scene_worlds(embodiment, count, seed, scenes)
+
+
+def scene_worlds(
+    embodiment: Embodiment, count: int, seed: int, scenes: tuple[str, ...] = SCENES
+) -> WorldBank:
+    """`count` worlds of each scene from any seeds, to measure in."""
     return WorldBank([generate(s, seed + i, embodiment) for s in scenes for i in range(count)])
 
 
@@ -139,5 +151,8 @@ class MobilityTask:
         near = np.clip(1.0 - room / config.near_room, 0.0, 1.0) ** 2
         reward = config.progress * progress - config.time * self.period
         reward -= config.near * near * self.period
+        if not sees_all_round(self.embodiment):
+            backward = np.maximum(-sim.velocity[:, 0], 0.0) / self.embodiment.limits.forward
+            reward -= config.blind * backward * self.period
         reward -= config.change * ((actions - self.action) ** 2).sum(axis=1)
         return reward + config.goal * out.arrived - config.collision * out.collided

@@ -16,6 +16,7 @@ from valet_core.learning.known_map import CELL, COARSE, KnownMap
 from valet_core.mobility.drive import DriveModel
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.rollout import rollout_costs
+from valet_core.mobility.seen_area import sees_all_round
 
 __all__ = ['Teacher', 'TeacherConfig']
 
@@ -59,9 +60,9 @@ class Teacher:
             min(self.config.speed, limits.forward), limits.lateral,
             min(self.config.yaw_rate, limits.yaw_rate),
         ])  # fmt: skip
-        self._bottom = -np.array(
-            [min(self.config.reverse, limits.backward), *self._top[1:]]
-        )
+        # A body that cannot see behind must not learn to back up from one that knows the map.
+        reverse = self.config.reverse if sees_all_round(embodiment) else 0.0
+        self._bottom = -np.array([min(reverse, limits.backward), *self._top[1:]])
         self._drive = DriveModel(embodiment).parameters
         rng = np.random.default_rng(seed)
         noise = rng.standard_normal((self.config.samples, KNOTS, 3)) * 0.15

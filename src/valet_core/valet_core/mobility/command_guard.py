@@ -2,12 +2,14 @@
 
 The command is held for a moment and then braked, with the body's own drive model; if that stays
 clear it passes unchanged. Otherwise the nearest of some variants that stays clear takes its place.
+Ground that was never seen counts as an obstacle: a body does not back up into what it cannot see.
 """
 # Numba infers the types of compiled loops.
 # ruff: noqa: ANN001, ANN202
 
 import dataclasses
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,10 +20,12 @@ from valet_core.mobility.drive import DriveModel, advance, integrate
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.local_map import LocalMap, distance_field
 from valet_core.mobility.rollout import Discs, clearance, rollout_costs, simulate
+from valet_core.mobility.seen_area import SeenArea, sees_all_round, unseen_points
 from valet_core.mobility.wavefront import CostField
 
 __all__ = ['CommandGuard', 'GuardConfig']
 
+COLLISION = 100.0
 SPEEDS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 TURNS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.5, 0.5, -1.0, 1.0)
 SIDES = (0.0, -0.6, 0.6)
@@ -64,6 +68,7 @@ class CommandGuard:
         self._sent: list[np.ndarray] = []
         self._steer = 0.0
         self._variants = _variants(embodiment)
+        self._recoveries, self._recovery_time = _recoveries(embodiment)
         # A body that sways needs more room.
         self._hard = self.config.hard_room + 0.3 * max(embodiment.actuation.noise[:2])
         self._best_way, self._since, self._recovering = np.inf, 0.0, 0.0
@@ -75,6 +80,7 @@ class CommandGuard:
         odom: np.ndarray,
         velocity: np.ndarray,
         local_map: LocalMap,
+        seen: SeenArea,
         field: CostField,
         way: float,
     ) -> np.ndarray:
@@ -84,18 +90,18 @@ class CommandGuard:
             action: (3,) that the policy wants.
             odom: (3,) pose in the odometry frame.
             velocity: (3,) body velocity.
-            local_map: what the scans have shown.
+            local_map: obstacles that the scans have shown.
+            seen: ground that the scans have shown.
             field: cost to go over it.
             way: cost to go of the present place [m].
         """
         pose, speed = self._predict(odom, velocity)
         distance, origin = self._distances(pose, speed, local_map)
+        ahead = _Ahead(pose, speed, distance, origin, local_map.cell, seen)
         if self._stuck(way):
-            command = self._recover(pose, speed, distance, origin, local_map.cell, field)
+            command = self._recover(ahead, field)
         else:
-            command = self._nearest(
-                np.clip(action, -1.0, 1.0), pose, speed, distance, origin, local_map.cell
-            )
+            command = self._nearest(np.clip(action, -1.0, 1.0), ahead)
         self._sent = [*self._sent, command][-max(self._late, 1) :]
         self.steps += 1
         return command
@@ -122,34 +128,28 @@ class CommandGuard:
         evidence, origin = local_map.window(pose[:2] - reach, pose[:2] + reach)
         return distance_field(evidence, local_map.cell, self._discs.radius + 0.3), origin
 
-    def _nearest(
-        self,
-        action: np.ndarray,
-        pose: np.ndarray,
-        speed: np.ndarray,
-        distance: np.ndarray,
-        origin: np.ndarray,
-        cell: float,
-    ) -> np.ndarray:
-        c = self.config
+    def _nearest(self, action: np.ndarray, ahead: '_Ahead') -> np.ndarray:
         wanted = self._map.commands(action)
-        costs = np.empty(1)
-        arguments = (
-            c.step, round(c.hold / c.step), round(c.brake / c.step), distance, origin, cell,
-            self._discs.centres, self._discs.radius, self._hard, c.free_room, c.near_weight,
-        )  # fmt: skip
-        _brake_costs(self._drive, pose, speed, self._steer, wanted[None], *arguments, costs)
-        if costs[0] < 100.0:
+        if self._brake_costs(wanted[None], ahead)[0] < COLLISION:
             return wanted
         self.interventions += 1
         offset, slower = self._variants[:, :3], self._variants[:, 3:]
         scaled = np.concatenate([action[:2] * slower, np.full_like(slower, action[2])], axis=1)
         actions = np.clip(scaled + offset, -1.0, 1.0)
         commands = self._map.commands(actions)
-        costs = np.empty(len(commands))
-        _brake_costs(self._drive, pose, speed, self._steer, commands, *arguments, costs)
-        costs += ((actions - action) ** 2).sum(axis=1)
+        costs = self._brake_costs(commands, ahead) + ((actions - action) ** 2).sum(axis=1)
         return commands[int(np.argmin(costs))]
+
+    def _brake_costs(self, commands: np.ndarray, ahead: '_Ahead') -> np.ndarray:
+        """Costs (N,) of holding commands (N, 3) and braking; COLLISION or more is a collision."""
+        c, costs = self.config, np.empty(len(commands))
+        _brake_costs(
+            self._drive, ahead.pose, ahead.speed, self._steer, commands, c.step,
+            round(c.hold / c.step), round(c.brake / c.step), ahead.distance, ahead.origin,
+            ahead.cell, self._discs.centres, self._discs.radius, self._hard, c.free_room,
+            c.near_weight, ahead.seen.grid, ahead.seen.origin, ahead.seen.outline, costs,
+        )  # fmt: skip
+        return costs
 
     def _stuck(self, way: float) -> bool:
         """Whether there was no progress for long; then for a while motions are predicted."""
@@ -161,31 +161,36 @@ class CommandGuard:
             return False
         self._since += self._period
         if self._since > self.config.patience:
-            self._recovering, self._since = self.config.recovery, 0.0
+            self._recovering = max(self.config.recovery, 0.8 * self._recovery_time)
+            self._since = 0.0
             self._best_way = np.inf
         return False
 
-    def _recover(
-        self,
-        pose: np.ndarray,
-        speed: np.ndarray,
-        distance: np.ndarray,
-        origin: np.ndarray,
-        cell: float,
-        field: CostField,
-    ) -> np.ndarray:
+    def _recover(self, ahead: '_Ahead', field: CostField) -> np.ndarray:
+        """The first command of the motion that gets farthest along the way."""
         self.interventions += 1
-        commands = self._map.commands(_RECOVERIES if not self.embodiment.holonomic else _SIDEWAYS)
-        commands = np.clip(commands * (0.6, 0.6, 0.8), -1.5, 1.5)
-        motions = np.repeat(commands[:, None], 2, axis=1)
+        motions, drive = self._recoveries, self._drive
         weights = np.array([0.015, 0.1, 0.3, 3.0, 0.01, 0.1, 0.6])
         costs = np.empty(len(motions))
         rollout_costs(
-            self._drive, pose, speed, self._steer, motions, 0.1, 12, distance, origin, cell,
+            drive, ahead.pose, ahead.speed, self._steer, motions, 0.1,
+            round(self._recovery_time / 0.1), ahead.distance, ahead.origin, ahead.cell,
             self._discs.centres, self._discs.radius, field.cost, field.origin, field.cell,
             weights, costs,
         )  # fmt: skip
-        return motions[int(np.argmin(costs)), 0]
+        first = np.ascontiguousarray(motions[:, 0])
+        return first[int(np.argmin(costs + 10.0 * self._brake_costs(first, ahead)))]
+
+
+class _Ahead(NamedTuple):
+    """Where the next command takes effect, and what is around: distances (X, Y) [m]."""
+
+    pose: np.ndarray
+    speed: np.ndarray
+    distance: np.ndarray
+    origin: np.ndarray
+    cell: float
+    seen: SeenArea
 
 
 def _variants(embodiment: Embodiment) -> np.ndarray:
@@ -196,24 +201,36 @@ def _variants(embodiment: Embodiment) -> np.ndarray:
     return np.array(rows)
 
 
-_SPEEDS = (-1.0, -0.5, 0.0, 0.25, 0.5, 1.0)
-_RECOVERIES = np.array([(s, 0.0, t) for s in _SPEEDS for t in np.linspace(-1.0, 1.0, 11)])
-_SIDEWAYS = np.array(
-    [(s, d, t) for s in _SPEEDS for d in (-1.0, 0.0, 1.0) for t in np.linspace(-1.0, 1.0, 7)]
-)
+def _recoveries(embodiment: Embodiment) -> tuple[np.ndarray, float]:
+    """Motions (N, K, 3) out of a tight place, and how long each takes [s].
+
+    A base that steers has to shunt: back with one lock, forward with the other.
+    """
+    turns, speeds = np.linspace(-1.0, 1.0, 9), np.array([-0.6, -0.3, 0.15, 0.3, 0.6])
+    if embodiment.drive == 'ackermann':
+        legs = np.array([(s, 0.0, t) for s in (-0.4, 0.4) for t in (-1.0, -0.5, 0.0, 0.5, 1.0)])
+        pairs = [(a, a, b, b) for a in legs for b in legs]
+        return ActionMap(embodiment).commands(np.array(pairs)), 5.0
+    sides = (-0.6, 0.0, 0.6) if embodiment.holonomic else (0.0,)
+    rows = [(s, d, 0.8 * t) for s in (*speeds, 0.0) for d in sides for t in turns]
+    commands = np.clip(ActionMap(embodiment).commands(np.array(rows)), -1.5, 1.5)
+    if not sees_all_round(embodiment):
+        commands = commands[commands[:, 0] >= 0.0]
+    return np.repeat(commands[:, None], 2, axis=1), 1.2
 
 
 @njit(cache=True)
 def _brake_costs(
     p, pose, velocity, steer, commands, dt, hold, brake, field, origin, cell, centres, radius,
-    hard, free, near_weight, out,
+    hard, free, near_weight, seen, seen_origin, outline, out,
 ):  # fmt: skip
-    """Cost of holding each command and then braking; 100 or more is a collision."""
+    """Cost of holding each command and then braking; COLLISION or more is a collision."""
     x, v, command = np.empty(3), np.empty(3), np.empty(3)
     c, s = math.cos(pose[2]), math.sin(pose[2])
     here = clearance(field, origin, cell, centres, radius, pose[0], pose[1], c, s)
     # A body that is already nearer must be able to leave.
     least = min(hard, here - 0.004)
+    most = unseen_points(seen, seen_origin, outline, pose[0], pose[1], c, s)
     for n in range(commands.shape[0]):
         x[:], v[:] = pose, velocity
         angle = steer
@@ -231,6 +248,9 @@ def _brake_costs(
             room = clearance(field, origin, cell, centres, radius, x[0], x[1], c, s)
             nearest = min(nearest, room)
             if room < least:
-                cost = 200.0 - t - 100.0 * min(max(room, -0.5), 0.0)
+                cost = 2.0 * COLLISION - t - COLLISION * min(max(room, -0.5), 0.0)
+                break
+            if unseen_points(seen, seen_origin, outline, x[0], x[1], c, s) > most:
+                cost = 1.5 * COLLISION - t
                 break
         out[n] = cost + near_weight * max(1.0 - (nearest - hard) / free, 0.0) ** 2

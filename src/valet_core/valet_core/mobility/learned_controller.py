@@ -15,6 +15,7 @@ from valet_core.mobility.features import Features
 from valet_core.mobility.local_map import LocalMap, MapConfig
 from valet_core.mobility.model_store import find_model, specialist_name
 from valet_core.mobility.networks import PolicyNetwork, load_policy
+from valet_core.mobility.seen_area import SeenArea
 from valet_core.mobility.wavefront import CostField, Pricing, cost_field, sample
 from valet_core.mobility.way import ARCS, along_route, way_ahead
 
@@ -67,6 +68,7 @@ class LearnedController(Controller):
         self._features = Features(embodiment, decision, 1, self.policy.features)
         self._actions = ActionMap(embodiment)
         self._map = LocalMap(embodiment, self.map_config)
+        self._seen = SeenArea(embodiment)
         self._pricing = Pricing(half_width=embodiment.half_width)
         self.guard = CommandGuard(embodiment, period, self.config.guard)
         self.field: CostField | None = None
@@ -80,6 +82,7 @@ class LearnedController(Controller):
         odom = np.asarray(observation.odom, dtype=np.float64)
         velocity = np.asarray(observation.velocity, dtype=np.float64)
         self._map.update(observation.scan, odom)
+        self._seen.update(observation.scan, odom)
         if self.field is None or self._count % self.config.plan_every == 0:
             self.field = cost_field(self._map, odom, self._target(observation), self._pricing)
         if self._count % self._hold == 0:
@@ -89,7 +92,9 @@ class LearnedController(Controller):
             return self._actions.commands(self._action)
         field = self.field
         way = sample(field.cost, *((odom[:2] - field.origin) / field.cell))
-        return self.guard.check(self._action, odom, velocity, self._map, field, float(way))
+        return self.guard.check(
+            self._action, odom, velocity, self._map, self._seen, field, float(way)
+        )
 
     def _target(self, observation: MobilityObservation) -> np.ndarray:
         if observation.route is None:
