@@ -23,7 +23,7 @@ from valet_core.mobility.networks import ACTIONS, Mlp, PolicyNetwork
 
 __all__ = [
     'LOSSES', 'DistillConfig', 'Expert', 'PlannerExpert', 'SpecialistExpert', 'distill',
-    'gaussian_kl', 'mean_error',
+    'fresh_student', 'gaussian_kl', 'mean_error',
 ]  # fmt: skip
 
 LOG_STD = (-4.0, 0.5)
@@ -139,6 +139,15 @@ def distill(
             keep(PolicyNetwork(student, features))
     assert student is not None
     return PolicyNetwork(student, features), examples
+
+
+def fresh_student(examples: Examples, config: DistillConfig, features: FeatureConfig) -> Mlp:
+    """A new student trained on examples that are there already."""
+    torch.manual_seed(config.seed)
+    model = make_mlp((feature_size(features), *config.hidden, 2 * ACTIONS))
+    rng = np.random.default_rng(config.seed)
+    fit_student(model, examples, config, features, config.last_epochs, rng)
+    return to_mlp(model)
 
 
 def fit_student(

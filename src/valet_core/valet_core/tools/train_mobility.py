@@ -11,12 +11,15 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valet_core.tools.provenance import provenance
 
 if TYPE_CHECKING:
+    from valet_core.learning.distillation import DistillConfig
+    from valet_core.learning.imitation import Examples
     from valet_core.learning.mobility_task import MobilityTask
     from valet_core.mobility.networks import PolicyNetwork
 
@@ -43,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--scratch', action='store_true', help='residual: without the base')
     parser.add_argument('--rnd', type=float, default=0.0, help='residual: weight of RND')
     parser.add_argument('--loss', choices=('kl', 'mse'), default='kl', help='distill')
+    parser.add_argument(
+        '--compare', action='store_true', help='distill: try both losses on the same examples'
+    )
     parser.add_argument('--rounds', type=int, default=4, help='distill (%(default)s)')
     parser.add_argument(
         '--experts', choices=('specialist', 'planner', 'best'), default='best',
@@ -124,8 +130,40 @@ def _distill(args: argparse.Namespace) -> int:
     def keep(policy: PolicyNetwork) -> None:
         _write(args, args.name or GENERALIST, policy, details, history)
 
-    distill(tasks, experts, config, _reporter(history), keep)
+    policy, examples = distill(tasks, experts, config, _reporter(history), keep)
+    if args.compare:
+        _reporter(history)(_compare(args, policy, examples, config, names))
+        keep(policy)
     return 0
+
+
+def _compare(
+    args: argparse.Namespace, policy: PolicyNetwork, examples: Examples, config: DistillConfig,
+    names: list[str],
+) -> dict[str, Any]:
+    """Both losses on the same examples: success of new students on validation worlds."""
+    from valet_core.learning.distillation import LOSSES, fresh_student
+    from valet_core.learning.known_map import KnownMap
+    from valet_core.learning.mobility_task import TRAINING_SEEDS, MobilityTask, scene_worlds
+    from valet_core.learning.policy_check import check_policy
+    from valet_core.mobility.catalogue import find_embodiment
+    from valet_core.mobility.networks import PolicyNetwork as Policy
+
+    students = {
+        loss: Policy(fresh_student(examples, replace(config, loss=loss), policy.features),
+                     policy.features)
+        for loss in LOSSES
+    }  # fmt: skip
+    found: dict[str, Any] = {}
+    for name in names:
+        embodiment = find_embodiment(name)
+        bank = scene_worlds(embodiment, args.worlds // 2, TRAINING_SEEDS)
+        known = KnownMap(embodiment, bank)
+        for loss, student in students.items():
+            task = MobilityTask(embodiment, bank, 96, args.seed, known=known)
+            found.setdefault(name, {})[loss] = check_policy(task, student.act, task.count)
+        print(json.dumps({name: found[name]}), flush=True)
+    return {'comparison of losses on the same examples, bare, along known ways': found}
 
 
 def _task(name: str, worlds: int, seed: int, robots: int) -> MobilityTask:
