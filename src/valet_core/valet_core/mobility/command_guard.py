@@ -26,6 +26,8 @@ from valet_core.mobility.wavefront import CostField
 __all__ = ['CommandGuard', 'GuardConfig']
 
 COLLISION = 100.0
+WAVERING = 0.12  # action
+PROGRESS = 1.0  # m of the way after which a base counts as free again
 SPEEDS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 TURNS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.5, 0.5, -1.0, 1.0)
 SIDES = (0.0, -0.6, 0.6)
@@ -57,9 +59,20 @@ class CommandGuard:
     """
 
     def __init__(
-        self, embodiment: Embodiment, period: float, config: GuardConfig | None = None
+        self,
+        embodiment: Embodiment,
+        period: float,
+        config: GuardConfig | None = None,
+        cell: float = 0.05,
     ) -> None:
-        """Begin a drive."""
+        """Begin a drive.
+
+        Args:
+            embodiment: the body.
+            period: time between commands [s].
+            config: how far it looks.
+            cell: side of a cell of the map [m].
+        """
         self.config = config or GuardConfig()
         self.embodiment, self._period = embodiment, period
         self._drive = DriveModel(embodiment).parameters
@@ -71,7 +84,11 @@ class CommandGuard:
         self._recoveries, self._recovery_time = _recoveries(embodiment)
         # A body that sways needs more room.
         self._hard = self.config.hard_room + 0.3 * max(embodiment.actuation.noise[:2])
+        self._hard += max(cell - 0.05, 0.0) / 2.0  # as does a coarse map
         self._best_way, self._since, self._recovering = np.inf, 0.0, 0.0
+        self._stuck_way, self._attempts = np.inf, 0
+        self._motion: np.ndarray | None = None
+        self._done = 0.0
         self.interventions = self.steps = 0
 
     def check(
@@ -98,7 +115,7 @@ class CommandGuard:
         pose, speed = self._predict(odom, velocity)
         distance, origin = self._distances(pose, speed, local_map)
         ahead = _Ahead(pose, speed, distance, origin, local_map.cell, seen)
-        if self._stuck(way):
+        if self._stuck(way, action):
             command = self._recover(ahead, field)
         else:
             command = self._nearest(np.clip(action, -1.0, 1.0), ahead)
@@ -151,35 +168,55 @@ class CommandGuard:
         )  # fmt: skip
         return costs
 
-    def _stuck(self, way: float) -> bool:
+    def _stuck(self, way: float, action: np.ndarray) -> bool:
         """Whether there was no progress for long; then for a while motions are predicted."""
         if self._recovering > 0.0:
             self._recovering -= self._period
             return True
-        if way < self._best_way - 0.15 or not np.isfinite(self._best_way):
+        if way < self._stuck_way - PROGRESS:
+            self._attempts = 0
+        if way < self._best_way - 0.15:
             self._best_way, self._since = way, 0.0
             return False
-        self._since += self._period
+        # A policy that hardly moves wavers between two ways, such as left and right to turn round.
+        self._since += self._period * (3.0 if np.abs(action).max() < WAVERING else 1.0)
         if self._since > self.config.patience:
-            self._recovering = max(self.config.recovery, 0.8 * self._recovery_time)
-            self._since = 0.0
-            self._best_way = np.inf
+            if self._attempts == 0:
+                self._stuck_way = way
+            self._attempts += 1  # each try lasts longer than the one before it
+            least = max(self.config.recovery, 0.8 * self._recovery_time)
+            self._recovering = least * min(self._attempts, 4)
+            self._best_way, self._since, self._motion = np.inf, 0.0, None
         return False
 
     def _recover(self, ahead: '_Ahead', field: CostField) -> np.ndarray:
-        """The first command of the motion that gets farthest along the way."""
+        """Drive the motion that gets farthest along the way to its end, while it stays clear."""
         self.interventions += 1
-        motions, drive = self._recoveries, self._drive
+        if self._motion is not None and self._done < self._recovery_time:
+            command = _along(self._motion, self._done / self._recovery_time)
+            if self._brake_costs(command[None], ahead)[0] < COLLISION:
+                self._done += self._period
+                return command
+        motions = self._recoveries
         weights = np.array([0.015, 0.1, 0.3, 3.0, 0.01, 0.1, 0.6])
         costs = np.empty(len(motions))
         rollout_costs(
-            drive, ahead.pose, ahead.speed, self._steer, motions, 0.1,
+            self._drive, ahead.pose, ahead.speed, self._steer, motions, 0.1,
             round(self._recovery_time / 0.1), ahead.distance, ahead.origin, ahead.cell,
             self._discs.centres, self._discs.radius, field.cost, field.origin, field.cell,
             weights, costs,
         )  # fmt: skip
         first = np.ascontiguousarray(motions[:, 0])
-        return first[int(np.argmin(costs + 10.0 * self._brake_costs(first, ahead)))]
+        best = int(np.argmin(costs + 10.0 * self._brake_costs(first, ahead)))
+        self._motion, self._done = motions[best], self._period
+        return first[best]
+
+
+def _along(motion: np.ndarray, share: float) -> np.ndarray:
+    """Command (3,) at a share of a motion (K, 3), linear between its knots."""
+    at = share * (len(motion) - 1)
+    k = min(int(at), len(motion) - 2)
+    return motion[k] + (at - k) * (motion[k + 1] - motion[k])
 
 
 class _Ahead(NamedTuple):

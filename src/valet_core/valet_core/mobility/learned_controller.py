@@ -19,12 +19,22 @@ from valet_core.mobility.seen_area import SeenArea
 from valet_core.mobility.wavefront import CostField, Pricing, cost_field, sample
 from valet_core.mobility.way import ARCS, along_route, way_ahead
 
-__all__ = ['LearnedConfig', 'LearnedController', 'SpecialistController', 'decision_period']
+__all__ = [
+    'LearnedConfig', 'LearnedController', 'SpecialistController', 'decision_period',
+    'drive_map',
+]  # fmt: skip
+
+LARGE = 1.0  # m; radius of a body from which its map is coarse and wide
 
 
 def decision_period(embodiment: Embodiment) -> float:
     """Time between a learned controller's decisions [s]; fast bases decide more often."""
     return 0.05 if embodiment.limits.forward >= 1.5 else 0.1
+
+
+def drive_map(embodiment: Embodiment) -> MapConfig:
+    """Map of a drive: large bodies make long detours, and need no fine one."""
+    return MapConfig() if embodiment.radius < LARGE else MapConfig(cell=0.1, size=64.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +68,7 @@ class LearnedController(Controller):
         """Take a network, or the folder of one; `reset` before use."""
         self.policy = policy if isinstance(policy, PolicyNetwork) else load_policy(policy)
         self.config = config or LearnedConfig()
-        self.map_config = map_config or MapConfig()
+        self.map_config = map_config
 
     def reset(self, embodiment: Embodiment, period: float, seed: int = 0) -> None:
         """Forget the map and begin a drive; nothing is random."""
@@ -67,10 +77,11 @@ class LearnedController(Controller):
         self._hold = max(1, math.floor(decision / period + 0.5))
         self._features = Features(embodiment, decision, 1, self.policy.features)
         self._actions = ActionMap(embodiment)
-        self._map = LocalMap(embodiment, self.map_config)
+        self._map = LocalMap(embodiment, self.map_config or drive_map(embodiment))
         self._seen = SeenArea(embodiment)
-        self._pricing = Pricing(half_width=embodiment.half_width)
-        self.guard = CommandGuard(embodiment, period, self.config.guard)
+        window = 3.0 if embodiment.radius < LARGE else 6.0 * embodiment.radius
+        self._pricing = Pricing(half_width=embodiment.half_width, window=window)
+        self.guard = CommandGuard(embodiment, period, self.config.guard, self._map.cell)
         self.field: CostField | None = None
         self._action, self._count = np.zeros(3), 0
         self._previous: MobilityObservation | None = None
@@ -132,7 +143,7 @@ class SpecialistController(LearnedController):
     ) -> None:
         """Load nothing yet."""
         self.config = config or LearnedConfig()
-        self.map_config = map_config or MapConfig()
+        self.map_config = map_config
         self._loaded: dict[str, PolicyNetwork] = {}
 
     def reset(self, embodiment: Embodiment, period: float, seed: int = 0) -> None:
