@@ -53,6 +53,7 @@ class Watcher(Node):
         self.restart = self.create_client(Trigger, 'dressing_sim/reset')
         self.recapture = self.create_client(Trigger, 'perception/reset')
         self.goal_handle = None
+        self.goals: list = []
 
     @property
     def now(self) -> float:
@@ -90,6 +91,7 @@ class Watcher(Node):
 
     def _on_goal(self, future: object) -> None:
         self.goal_handle = future.result()
+        self.goals.append(self.goal_handle)
         self.goal_handle.get_result_async().add_done_callback(self._on_result)
 
     def _on_result(self, future: object) -> None:
@@ -177,12 +179,13 @@ class Graph:
         return self.node.now
 
     def end_goal(self) -> None:
-        """Cancel the goal that runs, if one does."""
-        handle, self.node.goal_handle = self.node.goal_handle, None
-        if handle is not None and self.node.result is None:
+        """Cancel every goal that may still run, and wait until none does."""
+        for handle in self.node.goals:
             future = handle.cancel_goal_async()
             self.wait(future.done, 10, 'the cancel')
-            self.wait(lambda: self.node.result is not None, 10, 'the end of the goal')
+        self.node.goals.clear()
+        self.node.goal_handle = None
+        self.wait(lambda: self.node.gate.phase == 'idle', 10, 'the end of the goal')
 
     def restart(self) -> None:
         """Put the garment back before the hand, and let perception capture the arm anew."""

@@ -33,6 +33,8 @@ from valet_nodes.tf_buffer import TransformListener
 __all__ = ['Perception', 'main']
 
 _LOG_PERIOD = 2.0  # between two messages about the same kind of trouble [s]
+_BACKLOG = 0.12  # age of an image behind which there is a newer one, at 15 Hz [s]
+_LONGEST_GAP = 0.2  # that left-out images may make [s]
 _NO_ARM = ArmEstimate(np.zeros((4, 3)), np.zeros(4))
 
 
@@ -48,6 +50,7 @@ class Perception(GuardedLifecycleNode):
         self._config = declare_config(self, PerceptionConfig)
         self._interfaces: list[tuple[Callable[[Any], Any], Any]] = []
         self._active = False
+        self._taken = -1.0
 
     def on_configure(self, _state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and create the topics."""
@@ -120,7 +123,7 @@ class Perception(GuardedLifecycleNode):
 
     def _on_depth(self, message: Image) -> None:
         """Each depth image is perceived together with the colour image of its time."""
-        if not self._active:
+        if not self._active or self._is_backlog(message):
             return
         try:
             frame = self._frame(message)
@@ -130,6 +133,18 @@ class Perception(GuardedLifecycleNode):
             self._report(message, ERROR, str(error))
             return
         self._publish(message, percept)
+
+    def _is_backlog(self, depth: Image) -> bool:
+        """Whether a newer image surely waits behind this one, which is left out then.
+
+        A machine that is too slow for every image must not work on ever older ones.
+        """
+        now = 1e-9 * self.get_clock().now().nanoseconds
+        late = now - seconds(depth.header.stamp) > _BACKLOG
+        if late and 0.0 <= now - self._taken < _LONGEST_GAP:
+            return True
+        self._taken = now
+        return False
 
     def _frame(self, depth: Image) -> RgbdFrame:
         stamp = seconds(depth.header.stamp)
