@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ['HELP', 'add_arguments', 'barn_table', 'factor', 'run', 'scene_table']
+__all__ = [
+    'HELP', 'add_arguments', 'barn_table', 'factor', 'run', 'scene_table', 'training_table',
+]  # fmt: skip
 
 HELP = 'tables of the stored results of mobile bases'
 
@@ -23,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--results', type=Path, default=Path('outputs/mobility/results'),
         help='folder of the JSON files (%(default)s)',
     )  # fmt: skip
+    parser.add_argument(
+        '--models', type=Path, help='folder of models: add a table of how their training ended'
+    )
     parser.add_argument('--out', type=Path, metavar='FILE', help='write the tables there too')
 
 
@@ -38,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
         )
     parts = [scene_table([r for r in records if 'scene' in r])]
     parts.append(barn_table([r for r in records if 'world_count' in r]))
+    if args.models is not None:
+        parts.append(training_table(args.models))
     text = '\n'.join(part for part in parts if part)
     print(text)
     if args.out is not None:
@@ -88,6 +95,31 @@ def barn_table(records: Iterable[Mapping[str, Any]]) -> str:
     recorded = ', '.join(f'{k} {v}' for k, v in records[0]['recorded_in_gazebo'].items())
     return ('BARN worlds in the planar simulator:\n\n' + '\n'.join(rows)
             + f'\n\nRecorded in Gazebo, another simulator: {recorded}\n')  # fmt: skip
+
+
+def training_table(folder: Path) -> str:
+    """How the runs of reinforcement learning under a folder of models ended.
+
+    Success is that of the exploring policy over the last window of training, along known ways.
+    """
+    groups: dict[tuple[str, str, float, int], list[float]] = {}
+    for path in sorted(folder.glob('*/config.json')):
+        config = json.loads(path.read_text())
+        metrics = path.with_name('metrics.json')
+        if config.get('stage') not in ('residual', 'scratch') or not metrics.is_file():
+            continue
+        last = json.loads(metrics.read_text())['training'][-1]
+        key = (config['embodiments'][0], config['stage'], config['rnd'], last['steps'])
+        groups.setdefault(key, []).append(last['success'])
+    if not groups:
+        return ''
+    rows = ['| body | stage | RND | steps | success of each seed | mean |', '|---' * 6 + '|']
+    for (body, stage, rnd, steps), values in sorted(groups.items()):
+        each = ', '.join(f'{value:.2f}' for value in values)
+        mean = sum(values) / len(values)
+        rows.append(f'| {body} | {stage} | {rnd} | {steps} | {each} | {mean:.3f} |')
+    return ('Ends of training (last window, exploring, along known ways):\n\n'
+            + '\n'.join(rows) + '\n')  # fmt: skip
 
 
 def _rate(summary: Mapping[str, Any] | None) -> str:

@@ -1,0 +1,40 @@
+"""Tables of stored results hold the rates, their intervals and the factor over the base."""
+
+import argparse
+import json
+
+import pytest
+
+from valet_core.errors import InvalidInputError
+from valet_core.tools import report_mobility
+
+
+def record(controller, scene, rate):
+    entry = {'mean': rate, 'ci95': [max(rate - 0.1, 0.0), min(rate + 0.1, 1.0)]}
+    return {'embodiment': 'go1', 'controller': controller, 'scene': scene,
+            'summary': {'success': entry}}  # fmt: skip
+
+
+def test_scene_table_gives_rates_and_the_factor_over_the_base():
+    records = [record('base', 'ward', 0.2), record('base', 'office', 0.2),
+               record('generalist', 'ward', 0.9), record('generalist', 'office', 0.7)]  # fmt: skip
+    table = report_mobility.scene_table(records)
+    assert '| go1 | generalist | 0.70 [0.60, 0.80] | 0.90 [0.80, 1.00] | x 4.00 |' in table
+
+
+def test_training_table_gathers_seeds(tmp_path):
+    for seed, success in ((1, 0.8), (2, 0.6)):
+        folder = tmp_path / f'run{seed}'
+        folder.mkdir()
+        config = {'stage': 'residual', 'embodiments': ['go1'], 'rnd': 0.5, 'seed': seed}
+        (folder / 'config.json').write_text(json.dumps(config))
+        metrics = {'training': [{'steps': 80, 'success': success}]}
+        (folder / 'metrics.json').write_text(json.dumps(metrics))
+    table = report_mobility.training_table(tmp_path)
+    assert '| go1 | residual | 0.5 | 80 | 0.80, 0.60 | 0.700 |' in table
+
+
+def test_folder_without_results_is_refused(tmp_path):
+    arguments = argparse.Namespace(results=tmp_path, models=None, out=None)
+    with pytest.raises(InvalidInputError, match='holds no .json'):
+        report_mobility.run(arguments)
