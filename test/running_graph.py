@@ -211,6 +211,8 @@ class Graph:
 
     def kill(self, name: str) -> float:
         """SIGKILL a node; the simulated time just before."""
+        process = self.process(name)  # looking for it takes a while
+        self.spin_for(0.05)
         before = self.node.now
-        self.process(name).kill()
+        process.kill()
         return before
