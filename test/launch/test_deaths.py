@@ -1,40 +1,36 @@
 """Nodes of the running graph that die: the robot rests within 200 ms."""
 
+import contextlib
+
 import pytest
-from fault_checks import LAUNCH_FILE, REST_WITHIN, stays_at_rest, stopped
+from fault_checks import LAUNCH_FILE, rests_in_time, stays_at_rest, stopped, within_attempts
 from running_graph import Graph
 
 
-@pytest.fixture
-def doomed():
-    """A graph of the test's own, of which it kills a part."""
-    graph = Graph(LAUNCH_FILE)
-    try:
-        graph.bring_up()
-        yield graph
-    finally:
-        graph.close()
+def kill(name, check):
+    """Kill a node of a moving graph of its own and check what comes of it."""
+
+    def attempt():
+        with contextlib.closing(Graph(LAUNCH_FILE)) as graph:
+            graph.bring_up()
+            graph.start_moving()
+            check(graph, graph.kill(name))
+
+    within_attempts(attempt)
 
 
 @pytest.mark.kills
-def test_a_killed_policy_stops_the_robot(doomed):
-    doomed.start_moving()
-    since = doomed.kill('dressing_policy')
-    stopped(doomed, since, 'stale_command')
+@pytest.mark.parametrize(
+    ('name', 'rule'), [('dressing_policy', 'stale_command'), ('perception', 'stale_perception')]
+)
+def test_a_killed_node_stops_the_robot(name, rule):
+    kill(name, lambda graph, since: stopped(graph, since, rule))
 
 
 @pytest.mark.kills
-def test_a_killed_perception_stops_the_robot(doomed):
-    doomed.start_moving()
-    since = doomed.kill('perception')
-    stopped(doomed, since, 'stale_perception')
+def test_the_robot_stops_by_itself_when_the_gate_is_killed():
+    def check(graph, since):
+        rests_in_time(graph, since)
+        stays_at_rest(graph)
 
-
-@pytest.mark.kills
-def test_the_robot_stops_by_itself_when_the_gate_is_killed(doomed):
-    doomed.start_moving()
-    since = doomed.kill('safety_gate')
-    doomed.wait(lambda: doomed.node.rest_after(since) is not None, 5, 'rest')
-    doomed.spin_for(0.5)
-    assert doomed.node.rest_after(since) <= REST_WITHIN
-    stays_at_rest(doomed)
+    kill('safety_gate', check)
