@@ -20,7 +20,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 from valet_msgs.action import DressArm
-from valet_msgs.msg import GateState, PolicyTrace
+from valet_msgs.msg import GateState, Outcome, PolicyTrace
 
 from valet_nodes.conversions import seconds
 from valet_nodes.qos import RELIABLE
@@ -175,8 +175,9 @@ class Graph:
         node = self.node
         ended = lambda: node.gate.state == GateState.STOPPED or node.result is not None  # noqa: E731
         self.wait(lambda: node.speed > 0.05 or ended(), 30, 'the robot to move')
-        if node.gate.rule.startswith(('stale', 'clock')):
-            raise Busy(node.gate.reason)
+        late = node.result is not None and node.result.outcome.value == Outcome.STALE_INPUT
+        if late or node.gate.rule.startswith(('stale', 'clock')):
+            raise Busy(node.gate.reason or node.result.message)
         assert not ended(), node.result or node.gate.reason
 
     def set_fault(self, fault: str) -> float:
