@@ -57,7 +57,7 @@ class TaskPolicy(Protocol):
 class DressingPolicyConfig:
     """How the policy node runs a task."""
 
-    rate: float = setting(50.0, 'commands sent to the gate', 'Hz', 5.0, 100.0)
+    rate: float = setting(30.0, 'commands sent to the gate', 'Hz', 5.0, 100.0)
     replan_every: int = setting(2, 'actions of a chunk that are taken before the next', '', 1, 32)
     input_timeout: float = setting(0.4, 'oldest input that counts as fresh', 's', 0.05, 5.0)
     stale_timeout: float = setting(1.0, 'longest time without fresh inputs', 's', 0.05, 60.0)

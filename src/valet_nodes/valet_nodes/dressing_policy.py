@@ -42,6 +42,9 @@ _RULES = {
 }
 
 
+PHASE_PERIOD = 0.5  # between two messages of an unchanged phase [s]
+
+
 class DressingPolicy(GuardedLifecycleNode):
     """Asks the policy for actions while a goal runs, and sends zero while none does.
 
@@ -133,6 +136,7 @@ class DressingPolicy(GuardedLifecycleNode):
         self._goal, self._task, self._result = None, None, None
         self._steps = 0
         self._fresh = 0.0
+        self._shown, self._shown_at = '', 0.0
 
     def _now(self) -> float:
         return 1e-9 * self.get_clock().now().nanoseconds
@@ -179,11 +183,14 @@ class DressingPolicy(GuardedLifecycleNode):
         twist = np.zeros(6)
         if self._goal is not None:
             twist = self._advance()
-        message = TwistStamped(header=make_header(stamp_of(self._now()), 'base_link'))
+        now = self._now()
+        message = TwistStamped(header=make_header(stamp_of(now), 'base_link'))
         message.twist = twist_to_message(twist)
         self._command.publish(message)
         phase = self._policy.phase if self._goal is not None else 'idle'
-        self._phase.publish(String(data=phase))
+        if phase != self._shown or now - self._shown_at > PHASE_PERIOD:
+            self._shown, self._shown_at = phase, now
+            self._phase.publish(String(data=phase))
 
     def _advance(self) -> np.ndarray:
         """One tick of the task; the command that comes of it."""

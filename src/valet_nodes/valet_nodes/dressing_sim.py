@@ -162,16 +162,22 @@ class DressingSim(Node):
             message.wrench = wrench_to_message(wrench)
             self._wrench.publish(message)
         if self._steps % 2 == 0:
-            self._publish_robot()
+            self._publish_joints()
+        # Every listener reads all frames each time, which is what limits their rate.
+        if self._steps % 4 == 0:
+            self._publish_frames()
         if self._steps % 8 == 0:
             self._publish_truth()
         self._cameras.offer(self._time, fault)
 
-    def _publish_robot(self) -> None:
+    def _publish_joints(self) -> None:
         robot, stamp = self._world.robot, stamp_of(self._time)
         joints = JointState(header=make_header(stamp, BASE_FRAME), name=list(robot.joint_names))
         joints.position, joints.velocity = robot.q.tolist(), robot.qd.tolist()
         self._joints.publish(joints)
+
+    def _publish_frames(self) -> None:
+        robot, stamp = self._world.robot, stamp_of(self._time)
         header = make_header(stamp, BASE_FRAME)
         transforms = [
             transform_to_message(matrix, header, name)

@@ -40,8 +40,8 @@ class InputsConfig:
     later: at its deadline the stop is latched.
     """
 
-    # 50 Hz: a few messages may be late. The stamp may be that of the observation.
-    command: InputConfig = InputConfig(deadline=0.50, max_age=0.60, slow_from=0.06, still_at=0.10)
+    # 30 Hz: two messages may be late. The stamp may be that of the observation.
+    command: InputConfig = InputConfig(deadline=0.50, max_age=0.60, slow_from=0.08, still_at=0.12)
     # 120 Hz: some lost messages.
     wrench: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.04, still_at=0.08)
     # 15 Hz: a period of 67 ms, and some 40 ms for drawing, perception and transport.
@@ -49,7 +49,8 @@ class InputsConfig:
     perception: InputConfig = InputConfig(
         deadline=0.60, max_age=0.70, slow_from=0.10, still_at=0.13
     )
-    tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.04, still_at=0.08)
+    # 30 Hz.
+    tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.08, still_at=0.12)
     scores: InputConfig = InputConfig(required=False, deadline=0.30, max_age=0.50)
     future_tolerance: float = setting(
         0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
