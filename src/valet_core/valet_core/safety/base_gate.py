@@ -15,6 +15,7 @@ __all__ = ['BaseGate', 'BaseGateConfig', 'BaseLimiter']
 _ROUND_OFF = 1e-9
 _HELD_BACK = 0.06  # s between two ticks that shows that the process did not run
 _CATCH_UP = 0.05  # s to read the messages that came meanwhile
+_CLOCK_STILL = 0.15  # s of steady time by which a clock that stands has the base rest
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class BaseGateConfig:
         1.0, "share of the embodiment's speeds that passes", '', 0.01, 1.0
     )
     clock_timeout: float = setting(
-        0.15, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
+        0.6, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
     )
     longest_step: float = setting(
         0.1, 'longest time between outputs that the acceleration limit counts', 's', 1e-3, 1.0
@@ -169,11 +170,8 @@ class BaseGate:
         self._keep_time(now)
         self._clock.tick(steady)
         self._judge()
-        behind, late = self._held_back(steady), False
-        if self._passing and (soft := self._soft_faults(now)):
-            # Held back itself, it brakes, and judges when it has read what waits for it.
-            late = behind
-            self._latch([] if behind else soft)
+        if self._passing and not self._held_back(steady):
+            self._latch(self._soft_faults(now))
         if self._latched is not None:
             return Decision(np.zeros(6), GateState.STOPPED, *self._latched)
         if not self._active:
@@ -184,8 +182,15 @@ class BaseGate:
                 reason = '; '.join(fault.reason for fault in missing)
                 return Decision(np.zeros(6), GateState.WAITING, missing[0].rule, reason)
             self._passing = True
-        velocity, clamped = self._limiter.clamp(now, np.zeros(3) if late else self.inputs.command)
-        clamped = (*clamped, 'late input') if late else clamped
+        if self._clock.standing > _CLOCK_STILL:
+            # By such a clock no input ever grows late, and no ramp gets anywhere.
+            self._limiter.rest()
+            reason = 'command clamped by: late_clock'
+            return Decision(np.zeros(6), GateState.CLAMPING, '', reason, ('late_clock',))
+        pace, late = self.inputs.pace(now)
+        velocity, clamped = self._limiter.clamp(now, pace * self.inputs.command)
+        if self.inputs.command.any():
+            clamped += late
         twist = np.array([velocity[0], velocity[1], 0.0, 0.0, 0.0, velocity[2]])
         state = GateState.CLAMPING if clamped else GateState.PASSING
         reason = f'command clamped by: {", ".join(clamped)}' if clamped else ''
@@ -218,7 +223,11 @@ class BaseGate:
             self._latch(self.inputs.hard_faults())
 
     def _held_back(self, steady: float) -> bool:
-        """Whether this process did not run lately, so that messages may still wait for it."""
+        """Whether this process did not run lately, so that messages may still wait for it.
+
+        The inputs look old then without being so: they slow the base as ever, and only the stop
+        for good waits until the messages at hand have been read.
+        """
         if self._ticked is not None and steady - self._ticked > _HELD_BACK:
             self._caught_up = steady + _CATCH_UP
         self._ticked = steady

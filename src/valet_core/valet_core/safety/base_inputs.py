@@ -41,14 +41,21 @@ class BaseLimits(NamedTuple):
 
 @dataclass(frozen=True)
 class BaseInputsConfig:
-    """Deadlines and frames. No deadline may keep a base going for longer than 200 ms."""
+    """Deadlines and frames.
 
-    # 20 Hz: two messages may be lost or late.
-    command: InputConfig = InputConfig(deadline=0.18, max_age=0.25)
+    A late input slows the base, and by `still_at` the gate asks it to rest; with the next message
+    it goes on. Whether it was one late message or a fault shows only later: at its deadline the
+    stop is latched.
+    """
+
+    # 20 Hz, or as often as there are scans; stamped as the scan that it comes from.
+    command: InputConfig = InputConfig(
+        deadline=0.6, max_age=0.6, slow_from=0.15, still_at=0.2
+    )
     # 10 to 20 Hz.
-    scan: InputConfig = InputConfig(deadline=0.20, max_age=0.25)
+    scan: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.15, still_at=0.2)
     # 50 Hz.
-    odom: InputConfig = InputConfig(deadline=0.15, max_age=0.20)
+    odom: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.1, still_at=0.2)
     future_tolerance: float = setting(
         0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
     )
@@ -155,6 +162,14 @@ class BaseInputs:
             (key, watch.problem(now)) for key, watch in self.watches.items() if watch.required
         )
         return [Fault(f'stale_{key}', problem) for key, problem in problems if problem]
+
+    def pace(self, now: float) -> tuple[float, tuple[str, ...]]:
+        """Share of the commanded speed that is allowed, and the late inputs that limit it."""
+        paces = {
+            f'late_{key}': watch.pace(now) for key, watch in self.watches.items() if watch.required
+        }
+        late = tuple(name for name, pace in paces.items() if pace < 1.0)
+        return min(paces.values(), default=1.0), late
 
     def _jump(self, before: float, old: np.ndarray, stamp: float, new: np.ndarray) -> str:
         limits, slack = self._limits, self._config.odom_jump
