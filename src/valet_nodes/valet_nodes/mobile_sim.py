@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import LaserScan
 from std_srvs.srv import Trigger
@@ -78,6 +80,7 @@ class MobileSim(Node):
             ConfigError: for a parameter, an embodiment or a scene that is not right.
         """
         super().__init__('mobile_sim', **options)
+        self.add_on_set_parameters_callback(_check_fault)
         self.declare_parameter('fault', 'none')
         self._config = config = declare_config(self, MobileSimConfig)
         self._embodiment = find_embodiment(config.embodiment)
@@ -95,7 +98,7 @@ class MobileSim(Node):
         self.get_logger().info(f'{self._embodiment.name} in {world.name}, task {config.task}')
 
     def _create_interfaces(self) -> None:
-        self._clock = self.create_publisher(ClockMessage, '/clock', SENSOR)
+        self._time_source = self.create_publisher(ClockMessage, '/clock', SENSOR)
         self._tf = self.create_publisher(TFMessage, 'tf', TF)
         self._tf_static = self.create_publisher(TFMessage, 'tf_static', TF_STATIC)
         self._odom = self.create_publisher(Odometry, 'odom', RELIABLE)
@@ -151,8 +154,8 @@ class MobileSim(Node):
         self._sim.advance(command, STEP, to_end=False)
         self._steps += 1
         stamp = stamp_of(self._time)
-        self._clock.publish(ClockMessage(clock=stamp))
-        fault = self._fault()
+        self._time_source.publish(ClockMessage(clock=stamp))
+        fault = self.get_parameter('fault').value
         scanning = self._steps % self._scan_every == 0
         if scanning or self._steps % ODOM_EVERY == 0:
             self._publish_odom(fault)
@@ -166,16 +169,6 @@ class MobileSim(Node):
                 )
         if self._steps % TRUTH_EVERY == 0:
             self._publish_truth()
-
-    def _fault(self) -> str:
-        fault = self.get_parameter('fault').value
-        if fault not in MOBILE_FAULTS:
-            self.get_logger().error(
-                f'fault {fault!r} is not one of: {", ".join(MOBILE_FAULTS)}',
-                throttle_duration_sec=1.0,
-            )
-            return 'none'
-        return fault
 
     def _publish_odom(self, fault: str) -> None:
         pose = self._sensors.odom(self._sim.odom[0], fault)
@@ -199,6 +192,15 @@ class MobileSim(Node):
                 contact=self._sim.contact,
             )
         )  # fmt: skip
+
+
+def _check_fault(parameters: list[Parameter]) -> SetParametersResult:
+    """Refuse a fault that the simulator does not have."""
+    for parameter in parameters:
+        if parameter.name == 'fault' and parameter.value not in MOBILE_FAULTS:
+            reason = f'fault: {parameter.value!r} is not one of: {", ".join(MOBILE_FAULTS)}'
+            return SetParametersResult(successful=False, reason=reason)
+    return SetParametersResult(successful=True)
 
 
 def _simulator(config: MobileSimConfig, embodiment: Embodiment) -> MujocoSim:
