@@ -55,6 +55,27 @@ def test_what_is_hidden_stays():
     assert occupied(grid, 3.0, 0.0)
 
 
+def test_a_scan_clears_a_cell_once_however_many_rays_cross_it():
+    grid, scan = LocalMap(BODY), blank()
+    scan[178:183] = 0.5
+    grid.update(scan, np.zeros(3))
+    cell = tuple(grid.index(np.array([0.5, 0.0])))
+    before = grid.evidence[cell]
+    grid.update(blank(), np.zeros(3))  # five or more rays cross it
+    assert grid.evidence[cell] == before - 1
+
+
+def test_a_ray_that_grazes_a_wall_clears_none_of_it():
+    grid, scan = LocalMap(BODY), blank()
+    scan[180] = 2.0
+    grid.update(scan, np.zeros(3))
+    cell = tuple(grid.index(np.array([2.0, 0.0])))
+    before = grid.evidence[cell]
+    scan[180], scan[181] = BODY.sensor.range_max, 2.0  # its neighbour ends 3.5 cm beside it
+    grid.update(scan, np.zeros(3))
+    assert grid.evidence[cell] >= before
+
+
 @pytest.mark.parametrize('value', [np.nan, np.inf, 0.0, -1.0])
 def test_a_ray_without_a_return_marks_nothing(value):
     grid, scan = LocalMap(BODY), blank()

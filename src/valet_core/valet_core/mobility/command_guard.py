@@ -19,15 +19,16 @@ from valet_core.mobility.actions import ActionMap
 from valet_core.mobility.drive import DriveModel, advance, integrate
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.local_map import LocalMap, distance_field
-from valet_core.mobility.rollout import Discs, clearance, rollout_costs, simulate
-from valet_core.mobility.seen_area import SeenArea, sees_all_round, unseen_points
+from valet_core.mobility.recovery import Recovery
+from valet_core.mobility.rollout import Discs, clearance, simulate
+from valet_core.mobility.seen_area import SeenArea, unseen_points
 from valet_core.mobility.wavefront import CostField
 
 __all__ = ['CommandGuard', 'GuardConfig']
 
 COLLISION = 100.0
-WAVERING = 0.12  # action
-PROGRESS = 1.0  # m of the way after which a base counts as free again
+JITTER = 0.004  # m by which a predicted room may be below the present one
+CREEP = 0.001  # m by which a motion that begins too near an obstacle may end nearer still
 SPEEDS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 TURNS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.5, 0.5, -1.0, 1.0)
 SIDES = (0.0, -0.6, 0.6)
@@ -44,7 +45,6 @@ class GuardConfig:
     free_room: float = setting(0.05, 'room beyond it from which variants cost nothing', 'm', 0.01)
     near_weight: float = setting(0.3, 'cost of nearness of a variant', '', 0.0, 100.0)
     patience: float = setting(3.0, 'time without progress before it recovers', 's', 0.2, 60.0)
-    recovery: float = setting(1.5, 'time that it then drives by predicted motions', 's', 0.0, 60)
 
     def __post_init__(self) -> None:
         check(self)
@@ -54,6 +54,7 @@ class CommandGuard:
     """Checks commands of one drive.
 
     Attributes:
+        recovery: what it does where there is no progress.
         interventions: commands that did not pass unchanged.
         steps: commands in all.
     """
@@ -79,16 +80,12 @@ class CommandGuard:
         self._discs, self._map = Discs(embodiment), ActionMap(embodiment)
         self._late = math.ceil(embodiment.actuation.delay / period - 1e-9)
         self._sent: list[np.ndarray] = []
-        self._steer = 0.0
+        self._steer = self._steered = 0.0  # rad; where the next command takes effect, and now
         self._variants = _variants(embodiment)
-        self._recoveries, self._recovery_time = _recoveries(embodiment)
+        self.recovery = Recovery(embodiment, period, self.config.patience)
         # A body that sways needs more room.
         self._hard = self.config.hard_room + 0.3 * max(embodiment.actuation.noise[:2])
         self._hard += max(cell - 0.05, 0.0) / 2.0  # as does a coarse map
-        self._best_way, self._since, self._recovering = np.inf, 0.0, 0.0
-        self._stuck_way, self._attempts = np.inf, 0
-        self._motion: np.ndarray | None = None
-        self._done = 0.0
         self.interventions = self.steps = 0
 
     def check(
@@ -115,26 +112,37 @@ class CommandGuard:
         pose, speed = self._predict(odom, velocity)
         distance, origin = self._distances(pose, speed, local_map)
         ahead = _Ahead(pose, speed, distance, origin, local_map.cell, seen)
-        if self._stuck(way, action):
-            command = self._recover(ahead, field)
+        self.recovery.watch(way, action)
+        if self.recovery.active:
+            command = self._recover(action, ahead, local_map, field)
         else:
             command = self._nearest(np.clip(action, -1.0, 1.0), ahead)
-        self._sent = [*self._sent, command][-max(self._late, 1) :]
+        self._sent = [*self._sent, command][-(self._late + 1) :]
         self.steps += 1
         return command
 
     def _predict(self, odom: np.ndarray, velocity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the base will be when the next command takes effect."""
         pose, speed = np.array(odom, dtype=np.float64), np.array(velocity, dtype=np.float64)
-        steering = self.embodiment.steering
-        if steering.wheelbase > 0.0 and abs(speed[0]) > 0.1:
-            angle = math.atan(steering.wheelbase * speed[2] / speed[0])
-            self._steer = min(max(angle, -steering.max_angle), steering.max_angle)
-        if self._late and self._sent:
-            pending = np.array(self._sent[-self._late :])
-            steer = simulate(self._drive, pose, speed, self._steer, pending, self._period)
-            self._steer = float(steer)
+        pending = np.array(self._sent[-self._late :] if self._late else []).reshape(-1, 3)
+        self._steered = self._steering(speed, len(pending))
+        self._steer = float(
+            simulate(self._drive, pose, speed, self._steered, pending, self._period)
+        )
         return pose, speed
+
+    def _steering(self, speed: np.ndarray, pending: int) -> float:
+        """Angle of the steered wheels now [rad]: by how it turns, or by what was asked for."""
+        steering = self.embodiment.steering
+        if steering.wheelbase <= 0.0:
+            return 0.0
+        if abs(speed[0]) > 0.1:
+            angle = math.atan(steering.wheelbase * speed[2] / speed[0])
+            return min(max(angle, -steering.max_angle), steering.max_angle)
+        acted = np.array(self._sent[: len(self._sent) - pending]).reshape(-1, 3)[-1:]
+        return float(
+            simulate(self._drive, np.zeros(3), speed.copy(), self._steered, acted, self._period)
+        )
 
     def _distances(
         self, pose: np.ndarray, speed: np.ndarray, local_map: LocalMap
@@ -168,55 +176,20 @@ class CommandGuard:
         )  # fmt: skip
         return costs
 
-    def _stuck(self, way: float, action: np.ndarray) -> bool:
-        """Whether there was no progress for long; then for a while motions are predicted."""
-        if self._recovering > 0.0:
-            self._recovering -= self._period
-            return True
-        if way < self._stuck_way - PROGRESS:
-            self._attempts = 0
-        if way < self._best_way - 0.15:
-            self._best_way, self._since = way, 0.0
-            return False
-        # A policy that hardly moves wavers between two ways, such as left and right to turn round.
-        self._since += self._period * (3.0 if np.abs(action).max() < WAVERING else 1.0)
-        if self._since > self.config.patience:
-            if self._attempts == 0:
-                self._stuck_way = way
-            self._attempts += 1  # each try lasts longer than the one before it
-            least = max(self.config.recovery, 0.8 * self._recovery_time)
-            self._recovering = least * min(self._attempts, 4)
-            self._best_way, self._since, self._motion = np.inf, 0.0, None
-        return False
-
-    def _recover(self, ahead: '_Ahead', field: CostField) -> np.ndarray:
-        """Drive the motion that gets farthest along the way to its end, while it stays clear."""
+    def _recover(
+        self, action: np.ndarray, ahead: '_Ahead', local_map: LocalMap, field: CostField
+    ) -> np.ndarray:
+        """The next command out of a tight place, while it stays clear."""
         self.interventions += 1
-        if self._motion is not None and self._done < self._recovery_time:
-            command = _along(self._motion, self._done / self._recovery_time)
-            if self._brake_costs(command[None], ahead)[0] < COLLISION:
-                self._done += self._period
-                return command
-        motions = self._recoveries
-        weights = np.array([0.015, 0.1, 0.3, 3.0, 0.01, 0.1, 0.6])
-        costs = np.empty(len(motions))
-        rollout_costs(
-            self._drive, ahead.pose, ahead.speed, self._steer, motions, 0.1,
-            round(self._recovery_time / 0.1), ahead.distance, ahead.origin, ahead.cell,
-            self._discs.centres, self._discs.radius, field.cost, field.origin, field.cell,
-            weights, costs,
-        )  # fmt: skip
-        first = np.ascontiguousarray(motions[:, 0])
-        best = int(np.argmin(costs + 10.0 * self._brake_costs(first, ahead)))
-        self._motion, self._done = motions[best], self._period
-        return first[best]
-
-
-def _along(motion: np.ndarray, share: float) -> np.ndarray:
-    """Command (3,) at a share of a motion (K, 3), linear between its knots."""
-    at = share * (len(motion) - 1)
-    k = min(int(at), len(motion) - 2)
-    return motion[k] + (at - k) * (motion[k + 1] - motion[k])
+        wanted = self.recovery.command(
+            ahead.pose, self._steer, local_map, ahead.seen, field, self._hard
+        )
+        if wanted is None:
+            return self._nearest(np.clip(action, -1.0, 1.0), ahead)
+        if self._brake_costs(wanted[None], ahead)[0] < COLLISION:
+            return wanted
+        self.recovery.hinder()
+        return self._nearest(self._map.actions(wanted), ahead)
 
 
 class _Ahead(NamedTuple):
@@ -238,24 +211,6 @@ def _variants(embodiment: Embodiment) -> np.ndarray:
     return np.array(rows)
 
 
-def _recoveries(embodiment: Embodiment) -> tuple[np.ndarray, float]:
-    """Motions (N, K, 3) out of a tight place, and how long each takes [s].
-
-    A base that steers has to shunt: back with one lock, forward with the other.
-    """
-    turns, speeds = np.linspace(-1.0, 1.0, 9), np.array([-0.6, -0.3, 0.15, 0.3, 0.6])
-    if embodiment.drive == 'ackermann':
-        legs = np.array([(s, 0.0, t) for s in (-0.4, 0.4) for t in (-1.0, -0.5, 0.0, 0.5, 1.0)])
-        pairs = [(a, a, b, b) for a in legs for b in legs]
-        return ActionMap(embodiment).commands(np.array(pairs)), 5.0
-    sides = (-0.6, 0.0, 0.6) if embodiment.holonomic else (0.0,)
-    rows = [(s, d, 0.8 * t) for s in (*speeds, 0.0) for d in sides for t in turns]
-    commands = np.clip(ActionMap(embodiment).commands(np.array(rows)), -1.5, 1.5)
-    if not sees_all_round(embodiment):
-        commands = commands[commands[:, 0] >= 0.0]
-    return np.repeat(commands[:, None], 2, axis=1), 1.2
-
-
 @njit(cache=True)
 def _brake_costs(
     p, pose, velocity, steer, commands, dt, hold, brake, field, origin, cell, centres, radius,
@@ -265,13 +220,17 @@ def _brake_costs(
     x, v, command = np.empty(3), np.empty(3), np.empty(3)
     c, s = math.cos(pose[2]), math.sin(pose[2])
     here = clearance(field, origin, cell, centres, radius, pose[0], pose[1], c, s)
-    # A body that is already nearer must be able to leave.
-    least = min(hard, here - 0.004)
+    # A body that is already nearer must be able to leave, and not to creep nearer still.
+    least, tight = min(hard, here - JITTER), here < hard
+    # Nor may it creep, back or sideways, over ground that was never seen.
     most = unseen_points(seen, seen_origin, outline, pose[0], pose[1], c, s)
     for n in range(commands.shape[0]):
         x[:], v[:] = pose, velocity
         angle = steer
-        cost, nearest = 0.0, 9.0
+        cost, nearest, room = 0.0, 9.0, here
+        moves = abs(commands[n, 0]) + abs(commands[n, 1]) + abs(commands[n, 2]) > 1e-6
+        creeps = most > 0 and (commands[n, 0] < 0.0 or abs(commands[n, 1]) > 0.5 * commands[n, 0])
+        unseen = most
         for t in range(hold + brake):
             if t < hold:
                 command[:] = commands[n]
@@ -287,7 +246,12 @@ def _brake_costs(
             if room < least:
                 cost = 2.0 * COLLISION - t - COLLISION * min(max(room, -0.5), 0.0)
                 break
-            if unseen_points(seen, seen_origin, outline, x[0], x[1], c, s) > most:
+            unseen = unseen_points(seen, seen_origin, outline, x[0], x[1], c, s)
+            if unseen > most:
                 cost = 1.5 * COLLISION - t
                 break
+        if creeps and cost == 0.0 and unseen >= most:
+            cost = COLLISION
+        if tight and moves and cost == 0.0 and room < here - CREEP:
+            cost = COLLISION
         out[n] = cost + near_weight * max(1.0 - (nearest - hard) / free, 0.0) ** 2

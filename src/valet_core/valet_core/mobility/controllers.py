@@ -54,6 +54,9 @@ class Controller(ABC):
             InvalidInputError: for an observation that cannot be right.
         """
 
+    def prepare(self) -> None:  # noqa: B027
+        """Run once, within a drive, what drives need only rarely, so that it is compiled."""
+
 
 def check_observation(
     observation: MobilityObservation,

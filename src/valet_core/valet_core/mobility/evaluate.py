@@ -12,13 +12,17 @@ from valet_core.errors import InvalidInputError
 from valet_core.mobility import barn
 from valet_core.mobility.controllers import Controller, MobilityObservation
 from valet_core.mobility.embodiment import Embodiment
+from valet_core.mobility.field_scene import field_scale
 from valet_core.mobility.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.registry import make_controller
 from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 from valet_core.mobility.world import World
 from valet_core.mobility.worlds import generate
 
-__all__ = ['DRIVE_RULES', 'SIMULATORS', 'Drive', 'drive', 'evaluate_barn', 'evaluate_mobility']
+__all__ = [
+    'DRIVE_RULES', 'SIMULATORS', 'Drive', 'drive', 'drive_rules', 'evaluate_barn',
+    'evaluate_mobility',
+]  # fmt: skip
 
 SIMULATORS = ('planar', 'mujoco')
 DRIVE_RULES = SimConfig(period=0.05, timeout=90.0, goal_tolerance=0.5)
@@ -160,7 +164,7 @@ def evaluate_mobility(
         `summary` as `evaluate_barn` without the score, with wtt_s (mean time of successes /
         success rate), and `runs`.
     """
-    rules = dataclasses.replace(DRIVE_RULES, people=people)
+    rules = dataclasses.replace(drive_rules(scene, embodiment), people=people)
     jobs = []
     for index in range(episodes):
         world = generate(scene, seed + index, embodiment)
@@ -171,6 +175,18 @@ def evaluate_mobility(
     rate, mean = summary['success']['mean'], summary['time_s']['mean']
     summary['wtt_s'] = mean / rate if rate else None
     return {'summary': summary, 'runs': [_record(d) for d in drives]}
+
+
+def drive_rules(scene: str, embodiment: Embodiment) -> SimConfig:
+    """End rules of a drive in a scene.
+
+    A field of the BARN kind takes BARN's own tolerance, scaled with the field: it is crossed by
+    odometry alone, whose drift grows with the way.
+    """
+    if scene != 'barn':
+        return DRIVE_RULES
+    tolerance = barn.RULES.goal_tolerance * field_scale(embodiment)
+    return dataclasses.replace(DRIVE_RULES, goal_tolerance=tolerance)
 
 
 def _simulator(name: str) -> type:

@@ -16,7 +16,7 @@ from valet_core.mobility.local_map import LocalMap, MapConfig
 from valet_core.mobility.model_store import find_model, specialist_name
 from valet_core.mobility.networks import PolicyNetwork, load_policy
 from valet_core.mobility.seen_area import SeenArea
-from valet_core.mobility.wavefront import CostField, Pricing, cost_field, sample
+from valet_core.mobility.wavefront import CostField, Pricing, cost_field, way_from
 from valet_core.mobility.way import ARCS, along_route, way_ahead
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     'drive_map',
 ]  # fmt: skip
 
+DEAD_ENDS = 4  # remembered; an older one may have been a mistake
 LARGE = 1.0  # m; radius of a body from which its map is coarse and wide
 
 
@@ -79,10 +80,11 @@ class LearnedController(Controller):
         self._actions = ActionMap(embodiment)
         self._map = LocalMap(embodiment, self.map_config or drive_map(embodiment))
         self._seen = SeenArea(embodiment)
-        window = 3.0 if embodiment.radius < LARGE else 6.0 * embodiment.radius
-        self._pricing = Pricing(half_width=embodiment.half_width, window=window)
+        self._window = 3.0 if embodiment.radius < LARGE else 6.0 * embodiment.radius
+        self._pricing = Pricing(half_width=embodiment.half_width, window=self._window)
         self.guard = CommandGuard(embodiment, period, self.config.guard, self._map.cell)
         self.field: CostField | None = None
+        self._dead_ends: list[np.ndarray] = []
         self._action, self._count = np.zeros(3), 0
         self._previous: MobilityObservation | None = None
 
@@ -94,18 +96,36 @@ class LearnedController(Controller):
         velocity = np.asarray(observation.velocity, dtype=np.float64)
         self._map.update(observation.scan, odom)
         self._seen.update(observation.scan, odom)
-        if self.field is None or self._count % self.config.plan_every == 0:
-            self.field = cost_field(self._map, odom, self._target(observation), self._pricing)
+        # A plan over a wide window takes longer, so it is made less often.
+        every = self.config.plan_every * (3 if self._pricing.window > self._window else 1)
+        if self.field is None or self._count % every == 0:
+            self.field = self._plan(odom, self._target(observation))
         if self._count % self._hold == 0:
             self._action = self._decide(observation, odom, velocity)
         self._count += 1
         if not self.config.guarded:
             return self._actions.commands(self._action)
         field = self.field
-        way = sample(field.cost, *((odom[:2] - field.origin) / field.cell))
-        return self.guard.check(
-            self._action, odom, velocity, self._map, self._seen, field, float(way)
+        command = self.guard.check(
+            self._action, odom, velocity, self._map, self._seen, field, way_from(field, odom)
         )
+        if (place := self.guard.recovery.take_dead_end()) is not None:
+            self._dead_ends = [*self._dead_ends, place][-DEAD_ENDS:]
+        return command
+
+    def prepare(self) -> None:
+        """Search for a maneuver; see Controller."""
+        assert self.field is not None
+        self.guard.recovery.search.find(np.zeros(3), self._map, self._seen, self.field, 0.0)
+
+    def _plan(self, odom: np.ndarray, goal: np.ndarray) -> CostField:
+        """The cost to go, over a wider window from when the way there leads out of this one."""
+        while True:
+            field = cost_field(self._map, odom, goal, self._pricing, self._dead_ends)
+            window = 2.0 * self._pricing.window
+            if math.isfinite(way_from(field, odom)) or window > self._map.config.size:
+                return field
+            self._pricing = dataclasses.replace(self._pricing, window=window)
 
     def _target(self, observation: MobilityObservation) -> np.ndarray:
         if observation.route is None:

@@ -47,12 +47,16 @@ class LocalMap:
         self.evidence = np.zeros((count, count), dtype=np.int8)
         self.origin: np.ndarray = np.full(2, -count // 2 * self.cell)
         self._cosines, self._sines = np.cos(self._sensor.angles), np.sin(self._sensor.angles)
+        self._scans = 0
+        self._met = np.zeros((count, count), dtype=np.int32)
 
     def update(self, scan: np.ndarray, odom: np.ndarray) -> None:
         """Add one scan (R,) [m] taken at odometry pose (3,)."""
         self._roll(odom)
+        self._scans += 1
         update_evidence(
-            self.evidence, self.origin, self.cell, np.asarray(scan, dtype=np.float32),
+            self.evidence, self._met, self._scans, self.origin, self.cell,
+            np.asarray(scan, dtype=np.float32),
             self._cosines, self._sines, self._sensor.pose, np.asarray(odom, dtype=np.float64),
             self._sensor.range_max, self.config.clear_range,
         )  # fmt: skip
@@ -98,6 +102,8 @@ class LocalMap:
 @njit(cache=True)
 def update_evidence(
     evidence: np.ndarray,
+    met: np.ndarray,
+    number: int,
     origin: np.ndarray,
     cell: float,
     scan: np.ndarray,
@@ -108,11 +114,25 @@ def update_evidence(
     limit: float,
     clear_range: float,
 ) -> None:
-    """Clear the cells that rays crossed, then mark those where they ended."""
+    """Clear the cells that rays crossed, then mark those where they ended.
+
+    A ray that grazes a wall crosses the cells where its neighbours end, and near the scanner many
+    rays cross a cell: what is next to an end of this scan is not cleared, and no cell twice (the
+    scan's `number` in `met` says so), or walls seen at a slant would come and go.
+    """
     c, s = math.cos(odom[2]), math.sin(odom[2])
     x0 = (odom[0] + c * mount[0] - s * mount[1] - origin[0]) / cell + 0.5
     y0 = (odom[1] + s * mount[0] + c * mount[1] - origin[1]) / cell + 0.5
     size = evidence.shape[0]
+    for k in range(scan.shape[0]):
+        distance = scan[k]
+        if not (distance > 0.0 and distance < limit):
+            continue
+        dx, dy = c * cosines[k] - s * sines[k], s * cosines[k] + c * sines[k]
+        i, j = int(x0 + dx * distance / cell), int(y0 + dy * distance / cell)
+        for a in range(max(i - 1, 0), min(i + 2, size)):
+            for b in range(max(j - 1, 0), min(j + 2, size)):
+                met[a, b] = number
     for k in range(scan.shape[0]):
         distance = scan[k]
         if not distance > 0.0:
@@ -127,8 +147,9 @@ def update_evidence(
             i, j = int(x), int(y)
             if i < 0 or j < 0 or i >= size or j >= size:
                 break
-            if evidence[i, j] > 0 and evidence[i, j] < 127:
+            if evidence[i, j] > 0 and evidence[i, j] < 127 and met[i, j] != number:
                 evidence[i, j] -= 1
+                met[i, j] = number
     for k in range(scan.shape[0]):
         distance = scan[k]
         if not (distance > 0.0 and distance < limit):

@@ -9,7 +9,7 @@ from valet_core.mobility.drive import advance, integrate
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.wavefront import sample
 
-__all__ = ['Discs', 'rollout_costs', 'simulate']
+__all__ = ['Discs', 'clearance', 'off_course', 'rollout_costs', 'simulate']
 
 COLLISION = 1000.0
 NO_WAY = 200.0  # m; what a cell without a way counts for
@@ -27,7 +27,7 @@ class Discs:
         low, high = embodiment.polygon.min(axis=0), embodiment.polygon.max(axis=0)
         size = high - low
         major = int(np.argmax(size))
-        count = max(1, math.ceil(2.0 * size[major] / size[1 - major]))
+        count = max(1, math.ceil(4.0 * size[major] / size[1 - major]))
         middles = low[major] + size[major] * (np.arange(count) + 0.5) / count
         self.centres = np.full((count, 2), (low + high) / 2.0)
         self.centres[:, major] = middles
@@ -152,13 +152,13 @@ def rollout_costs(
                 break
         total += min(way, NO_WAY)
         if head_weight > 0.0:
-            total += head_weight * _off_course(x, cost, cost_origin, cost_cell)
+            total += head_weight * off_course(x, cost, cost_origin, cost_cell)
         out[n] = total
         bound = min(bound, total)
 
 
 @njit(cache=True)
-def _off_course(x: np.ndarray, cost: np.ndarray, origin: np.ndarray, cell: float) -> float:
+def off_course(x: np.ndarray, cost: np.ndarray, origin: np.ndarray, cell: float) -> float:
     """How far the heading is from the way downhill, 0 (along it) to 1 (against it)."""
     u, v = (x[0] - origin[0]) / cell, (x[1] - origin[1]) / cell
     gx = sample(cost, u + 2.0, v) - sample(cost, u - 2.0, v)

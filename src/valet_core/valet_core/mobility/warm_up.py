@@ -28,3 +28,4 @@ def warm_up(controller: Controller, embodiment: Embodiment, period: float) -> No
                 goal=np.array([3.0, 0.5, np.nan]),
             )
         )  # fmt: skip
+    controller.prepare()

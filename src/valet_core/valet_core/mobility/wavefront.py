@@ -1,6 +1,7 @@
 """Cost of the way to a goal from every cell of a map, nearness to obstacles included."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,10 +10,14 @@ from numba import njit
 from valet_core.config import check, setting
 from valet_core.mobility.local_map import LocalMap, distance_field
 
-__all__ = ['CostField', 'Pricing', 'cost_field', 'sample', 'trace']
+__all__ = [
+    'CLOSED_ROOM', 'CostField', 'Pricing', 'cost_field', 'sample', 'trace', 'way_from',
+]  # fmt: skip
 
 COARSE = 2  # map cells along the side of a planning cell
 BUCKETS = 64
+CLOSED_ROOM = 0.15  # m beyond the body's half width that a dead end closes around itself
+DEAR = 40.0  # highest price of a metre that the buckets hold
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,11 +52,16 @@ class CostField(NamedTuple):
 
 
 def cost_field(
-    local_map: LocalMap, robot: np.ndarray, goal: np.ndarray, pricing: Pricing
+    local_map: LocalMap,
+    robot: np.ndarray,
+    goal: np.ndarray,
+    pricing: Pricing,
+    dead_ends: Sequence[np.ndarray] = (),
 ) -> CostField:
     """Plan from everywhere near a robot (2,) and a goal (2,) to the goal; unknown is free.
 
-    A goal beyond the map is moved to its edge.
+    A goal beyond the map is moved to its edge. Around dead ends (2,) the way costs the most that
+    is possible, and is taken only where every other is much longer.
     """
     low = np.minimum(robot[:2], goal[:2]) - pricing.window
     high = np.maximum(robot[:2], goal[:2]) + pricing.window
@@ -62,6 +72,8 @@ def cost_field(
         pricing.slope, pricing.tight,
     )  # fmt: skip
     cell = local_map.cell * COARSE
+    for place in dead_ends:
+        _close(price, place - origin, cell, pricing.half_width + CLOSED_ROOM)
     source = np.rint((goal[:2] - origin) / cell).astype(np.int64)
     source = np.clip(source, 0, np.array(price.shape) - 1)
     return CostField(spread(price, source, cell), origin, cell, price)
@@ -88,6 +100,16 @@ def _prices(
                 near = max(1.0 - room / comfort, 0.0)
                 price[i, j] = 1.0 + slope * near * near
     return price
+
+
+def _close(price: np.ndarray, place: np.ndarray, cell: float, radius: float) -> None:
+    """Raise the price in a disc around a place (2,) from the first cell [m]."""
+    low = np.clip(np.floor((place - radius) / cell).astype(int), 0, price.shape)
+    high = np.clip(np.ceil((place + radius) / cell).astype(int) + 1, 0, price.shape)
+    x, y = (cell * np.arange(low[a], high[a]) - place[a] for a in (0, 1))
+    part = price[low[0] : high[0], low[1] : high[1]]
+    inside = np.hypot(x[:, None], y[None]) <= radius
+    part[inside & (part < DEAR)] = DEAR
 
 
 @njit(cache=True)
@@ -153,6 +175,11 @@ def sample(field: np.ndarray, x: float, y: float) -> float:
                 total += (w + 1e-6) * value
                 weight += w + 1e-6
     return total / weight if weight > 0.0 else np.inf
+
+
+def way_from(field: CostField, place: np.ndarray) -> float:
+    """Cost to go from a place (2,) or pose (3,); infinite where there is no way."""
+    return float(sample(field.cost, *((place[:2] - field.origin) / field.cell)))
 
 
 def trace(field: CostField, start: np.ndarray, length: float = np.inf) -> np.ndarray:
