@@ -30,7 +30,7 @@ class DriveConfig:
     yaw_tolerance: float = setting(0.15, 'heading of the goal met within', 'rad', 0.01, 3.2)
     rest_speed: float = setting(0.1, 'speed that counts as rest', 'm/s and rad/s', 0.01, 1.0)
     lookahead: float = setting(3.0, 'the controller aims this far along a route', 'm', 0.5, 50.0)
-    stuck_time: float = setting(5.0, 'stuck when it has not moved for', 's', 0.5, 120.0)
+    stuck_time: float = setting(15.0, 'stuck when it has not moved for', 's', 0.5, 120.0)
     stuck_distance: float = setting(0.15, 'less than this counts as not moved', 'm', 0.01, 2.0)
     progress_time: float = setting(
         30.0, 'stuck when it has come no closer for', 's', 2.0, 600.0

@@ -1,7 +1,6 @@
 """The mobility node: the action `follow_route`, the topics `route` and `goal_pose`, commands."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,55 +10,28 @@ from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
-from rclpy.task import Future
 from sensor_msgs.msg import LaserScan
 from valet_msgs.action import FollowRoute
 from valet_msgs.msg import GateState
 
-from valet_core.config import setting
 from valet_core.errors import InvalidInputError, StaleInputError
 from valet_core.mobility.catalogue import find_embodiment
+from valet_core.mobility.controllers import MobilityObservation
 from valet_core.mobility.registry import make_controller
-from valet_core.mobility.route import Route
 from valet_core.mobility.warm_up import warm_up
 from valet_nodes.conversions import make_header, stamp_of
 from valet_nodes.dress_task import Outcome
-from valet_nodes.drive_task import DriveConfig, DriveTask, DriveTick
+from valet_nodes.drive_session import DriveSession, drive_result, framed_route
 from valet_nodes.gate_outcome import gate_outcome
-from valet_nodes.goal_frame import FramedRoute
 from valet_nodes.lifecycle import GuardedLifecycleNode
-from valet_nodes.mobile_messages import poses_from_message
+from valet_nodes.mobility_config import MobilityConfig
 from valet_nodes.mobility_inputs import MobilityInputs
 from valet_nodes.parameters import declare_config
 from valet_nodes.qos import RELIABLE, SENSOR
 from valet_nodes.spin import run
 from valet_nodes.tf_buffer import TransformListener
 
-__all__ = ['Mobility', 'MobilityConfig', 'main']
-
-
-@dataclass(frozen=True)
-class MobilityConfig(DriveConfig):
-    """Which base and controller, and the drive's rules."""
-
-    embodiment: str = setting('jackal_real', 'name of the base, or path of its .yaml')
-    controller: str = setting('planner', 'name of the controller, as `valet eval barn` takes it')
-    seed: int = setting(0, 'of the controller', '', 0, 2**31 - 1)
-    rate: float = setting(20.0, 'commands sent to the gate', 'Hz', 5.0, 50.0)
-    input_timeout: float = setting(0.3, 'oldest input that a drive goes on with', 's', 0.05, 5.0)
-    odom_frame: str = setting('odom', 'frame of the odometry')
-    base_frame: str = setting('base_link', 'frame of the base')
-
-
-@dataclass
-class _Drive:
-    """The drive that runs; `handle` is None where a topic started it."""
-
-    task: DriveTask
-    goal: FramedRoute
-    handle: ServerGoalHandle | None
-    result: Future | None
-    tick: DriveTick | None = None
+__all__ = ['Mobility', 'main']
 
 
 class Mobility(GuardedLifecycleNode):
@@ -80,10 +52,10 @@ class Mobility(GuardedLifecycleNode):
         self._embodiment = find_embodiment(self._config.embodiment)
         self._controller = make_controller(self._config.controller)
         self._interfaces: list[tuple[Callable[[Any], Any], Any]] = []
-        self._drive: _Drive | None = None
+        self._drive: DriveSession | None = None
         self._active = False
         self._gate = GateState()
-        self._ticked = -np.inf
+        self._sent = -np.inf
 
     def on_configure(self, _state: LifecycleState) -> TransitionCallbackReturn:
         """Create topics, the action server and the timer; compile what is compiled."""
@@ -167,10 +139,10 @@ class Mobility(GuardedLifecycleNode):
             if self._drive is not None:
                 raise InvalidInputError('a goal is running; cancel it or wait for its result')
             drive = self._begin(poses or [request.goal_pose], frame, goal)
-        except InvalidInputError as error:
+        except (InvalidInputError, StaleInputError) as error:
             self.get_logger().error(f'follow_route: {error}')
             goal.abort()
-            return _result(Outcome.INVALID_GOAL, str(error), None)
+            return drive_result(Outcome.INVALID_GOAL, str(error))
         result = await drive.result
         return result
 
@@ -185,42 +157,35 @@ class Mobility(GuardedLifecycleNode):
         if not self._active:
             self.get_logger().error(f'{topic}: ignored, the node is not active')
             return
-        if self._drive is not None and self._drive.handle is not None:
+        if self._drive is not None and self._drive.by_action:
             self.get_logger().error(f'{topic}: refused, a goal of follow_route is running')
             return
         self._stop(f'a new message on {topic}')
         try:
             self._begin(poses, frame, None)
-        except InvalidInputError as error:
+        except (InvalidInputError, StaleInputError) as error:
             self.get_logger().error(f'{topic}: INVALID_GOAL: {error}')
 
     def _begin(
         self, poses: list[PoseStamped], frame: str, handle: ServerGoalHandle | None
-    ) -> _Drive:
+    ) -> DriveSession:
         """Start a drive.
 
         Raises:
             InvalidInputError: for a goal that cannot be right, or that the gate would not let by.
+            StaleInputError: for a frame that tf does not know any more.
         """
         if self._gate.state == GateState.STOPPED:
             raise InvalidInputError(f'the gate has stopped the base: {self._gate.reason}')
         config = self._config
-        frames = {pose.header.frame_id for pose in poses} - {frame, ''}
-        if frames:
-            raise InvalidInputError(
-                f'route: received poses in {sorted(frames)}; allowed: all in {frame!r}'
-            )
-        points, yaw = poses_from_message(poses)
-        goal = FramedRoute(
-            points, yaw, frame, config.odom_frame, config.base_frame, self._tf.buffer
+        goal = framed_route(
+            poses, frame, config.odom_frame, config.base_frame, self._tf.buffer
         )
-        points, yaw = goal.in_odom()
-        task = DriveTask(
-            self._controller, self._embodiment, config, Route(points), yaw, 1.0 / config.rate,
+        self._drive = DriveSession(
+            self._controller, self._embodiment, config, goal, handle, 1.0 / config.rate,
             config.seed,
         )  # fmt: skip
-        self._drive = _Drive(task, goal, handle, Future() if handle is not None else None)
-        x, y = points[-1]
+        x, y = self._drive.end
         self.get_logger().info(f'drives to ({x:.2f}, {y:.2f}) in {config.odom_frame}')
         return self._drive
 
@@ -231,9 +196,9 @@ class Mobility(GuardedLifecycleNode):
 
     def _on_scan(self, message: LaserScan) -> None:
         self._inputs.on_scan(message)
-        due = self._inputs.scan_stamp - self._ticked >= 0.75 / self._config.rate
-        if self._active and self._drive is not None and due:
-            self._ticked = self._inputs.scan_stamp
+        if not self._active or self._drive is None:
+            return
+        if self._inputs.scan_stamp - self._drive.stamp >= 0.75 / self._config.rate:
             self._advance()
 
     def _on_timer(self) -> None:
@@ -242,12 +207,23 @@ class Mobility(GuardedLifecycleNode):
             return
         if self._drive is None:
             self._send(np.zeros(3), self._now())
-        elif self._drive.handle is not None and self._drive.handle.is_cancel_requested:
+        elif self._drive.cancel_requested:
             self._end(Outcome.CANCELED, 'canceled by the client')
-        elif self._observe() is not None and self._drive.tick is None:
-            self._send(np.zeros(3), self._now())  # until the first scan of the drive
+        elif self._observe() is not None and self._now() - self._sent >= 0.9 / self._config.rate:
+            self._repeat()
 
-    def _observe(self) -> Any:
+    def _repeat(self) -> None:
+        """Show that this process lives, with the last command and the stamp of its scan.
+
+        A scanner may be slower than the commands; how old they may grow is the gate's matter.
+        """
+        tick = self._drive.tick
+        if tick is None:
+            self._send(np.zeros(3), self._now())
+        else:
+            self._send(tick.command, self._drive.stamp)
+
+    def _observe(self) -> MobilityObservation | None:
         """The observation, or None where the drive had to end for want of one."""
         try:
             return self._inputs.observation(self._now())
@@ -263,25 +239,16 @@ class Mobility(GuardedLifecycleNode):
         if seen is None:
             return
         try:
-            if drive.goal.moves:
-                points, drive.task.yaw = drive.goal.in_odom()
-                drive.task.route.replace(points)
+            tick = drive.advance(seen)
         except StaleInputError as error:
             self._end(Outcome.STALE_INPUT, str(error))
             return
-        drive.tick = tick = drive.task.tick(seen)
         self._send(tick.command, seen.time)
         if tick.outcome is not None:
             self._end(tick.outcome, tick.message)
-        elif drive.handle is not None:
-            speed = float(np.hypot(*seen.velocity[:2]))
-            drive.handle.publish_feedback(
-                FollowRoute.Feedback(
-                    phase=tick.phase, distance_remaining=tick.distance, speed=speed
-                )
-            )
 
     def _send(self, velocity: np.ndarray, time: float) -> None:
+        self._sent = self._now()
         message = TwistStamped(header=make_header(stamp_of(time), self._config.base_frame))
         twist = message.twist
         twist.linear.x, twist.linear.y = float(velocity[0]), float(velocity[1])
@@ -299,24 +266,7 @@ class Mobility(GuardedLifecycleNode):
         good = outcome in (Outcome.SUCCEEDED, Outcome.CANCELED)
         # One call site a severity: rclpy refuses to change that of one.
         self.get_logger().info(line) if good else self.get_logger().error(line)
-        if drive.handle is None:
-            return
-        if outcome is Outcome.SUCCEEDED:
-            drive.handle.succeed()
-        elif outcome is Outcome.CANCELED and drive.handle.is_cancel_requested:
-            drive.handle.canceled()
-        else:
-            drive.handle.abort()
-        drive.result.set_result(_result(outcome, message, drive.tick))
-
-
-def _result(outcome: Outcome, message: str, tick: DriveTick | None) -> FollowRoute.Result:
-    result = FollowRoute.Result(message=message)
-    result.outcome.value = int(outcome)
-    if tick is not None:
-        result.distance_remaining = float(tick.distance)
-        result.heading_error = float(tick.heading_error)
-    return result
+        drive.finish(outcome, message)
 
 
 def main() -> int:

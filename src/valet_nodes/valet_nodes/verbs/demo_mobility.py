@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--seed', type=int, default=0, help='of the scene (%(default)s)')
     parser.add_argument('--task', type=int, default=0, help='drive of the scene (%(default)s)')
-    parser.add_argument('--controller', default='planner', help='(%(default)s)')
+    parser.add_argument('--controller', default='generalist', help='(%(default)s)')
     parser.add_argument('--heading', type=float, help='at the goal, in the world [deg]')
     parser.add_argument(
         '--route', action='store_true', help="follow the scene's own route, not only to the goal"
