@@ -4,8 +4,8 @@ from setuptools import find_packages, setup
 
 PACKAGE = 'valet_nodes'
 NODES = [
-    'base_gate', 'dressing_policy', 'dressing_sim', 'manager', 'mobile_sim', 'mobility',
-    'perception', 'safety_gate', 'scene_view',
+    'base_gate', 'depth_scan', 'dressing_policy', 'dressing_sim', 'manager', 'mobile_sim',
+    'mobility', 'perception', 'safety_gate', 'scene_view',
 ]  # fmt: skip
 
 setup(

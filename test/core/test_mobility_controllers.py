@@ -11,6 +11,8 @@ from valet_core.mobility.controllers import MobilityObservation, check_observati
 from valet_core.mobility.dwa import Dwa, DwaConfig
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.evaluate import DRIVE_RULES, drive
+from valet_core.mobility.learned_controller import LearnedController
+from valet_core.mobility.model_store import find_model
 from valet_core.mobility.mppi import Mppi, MppiConfig
 from valet_core.mobility.navigator import Navigator
 from valet_core.mobility.registry import make_controller
@@ -128,3 +130,10 @@ def test_jump_of_odometry_is_refused():
 def test_unknown_controller_lists_the_known_ones():
     with pytest.raises(InvalidInputError, match='allowed: .*dwa.*mppi.*planner'):
         make_controller('magic')
+
+
+def test_a_trained_model_is_a_controller_by_its_folder(tmp_path):
+    trained = make_controller(f'model:{find_model("mobility_base")}')
+    assert isinstance(trained, LearnedController)
+    with pytest.raises(InvalidInputError, match=str(tmp_path)):
+        make_controller(f'model:{tmp_path}')

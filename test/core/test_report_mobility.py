@@ -28,10 +28,25 @@ def test_training_table_gathers_seeds(tmp_path):
         folder.mkdir()
         config = {'stage': 'residual', 'embodiments': ['go1'], 'rnd': 0.5, 'seed': seed}
         (folder / 'config.json').write_text(json.dumps(config))
-        metrics = {'training': [{'steps': 80, 'success': success}]}
+        metrics = {'training': [{'steps': 40, 'success': success / 2},
+                                {'steps': 80, 'success': success}]}  # fmt: skip
         (folder / 'metrics.json').write_text(json.dumps(metrics))
     table = report_mobility.training_table(tmp_path)
-    assert '| go1 | residual | 0.5 | 80 | 0.80, 0.60 | 0.700 |' in table
+    assert '| go1 | residual | 0.5 | 80 | 0.350 | 0.80, 0.60 | 0.700 [' in table
+
+
+def test_barn_table_names_simulator_and_time():
+    entry = {'mean': 0.5, 'ci95': [0.49, 0.5]}
+    record = {
+        'controller': 'generalist', 'embodiment': 'jackal', 'simulator': 'mujoco',
+        'recorded_in_gazebo': {'DWA': 0.159},
+        'summary': {'count': 50, 'score': entry, 'success': entry, 'step_p99_ms': 1.5,
+                    'time_s': {'mean': 4.7, 'ci95': [4.6, 4.8]}},
+    }  # fmt: skip
+    table = report_mobility.barn_table([record])
+    row = '| generalist | jackal | mujoco | 50 | 0.500 [0.490, 0.500] | 0.500 [0.490, 0.500] |'
+    assert row + ' 4.70 [4.60, 4.80] | 1.50 |' in table
+    assert 'DWA 0.159' in table
 
 
 def test_folder_without_results_is_refused(tmp_path):

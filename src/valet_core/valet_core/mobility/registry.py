@@ -89,13 +89,19 @@ CONTROLLERS: dict[str, Callable[[], Controller]] = {
 
 
 def make_controller(name: str) -> Controller:
-    """A new controller of a name.
+    """A new controller of a name; `model:FOLDER` drives by a network that was trained there.
 
     Raises:
-        InvalidInputError: for an unknown name, listing the known ones.
+        InvalidInputError: for an unknown name, listing the known ones, or a folder without one.
     """
+    kind, _, folder = name.partition(':')
+    if kind == 'model' and folder:
+        from valet_core.mobility.learned_controller import LearnedController
+
+        return LearnedController(folder)
     if name not in CONTROLLERS:
         raise InvalidInputError(
-            f'controller: received {name!r}; allowed: {", ".join(sorted(CONTROLLERS))}'
+            f'controller: received {name!r}; allowed: {", ".join(sorted(CONTROLLERS))}, '
+            'model:FOLDER'
         )
     return CONTROLLERS[name]()

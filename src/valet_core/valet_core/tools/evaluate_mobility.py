@@ -15,7 +15,9 @@ HELP = 'a mobile-base controller by embodiment and scene: success, travel time, 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument('--controller', default='generalist', help='(%(default)s)')
+    parser.add_argument(
+        '--controller', default='generalist', help='or model:FOLDER of a trained one (%(default)s)'
+    )
     parser.add_argument('--embodiment', required=True, help='name, or path to a .yaml')
     parser.add_argument('--scene', required=True, help='barn, warehouse, office or ward')
     parser.add_argument('--episodes', type=int, default=50, help='one a world (%(default)s)')

@@ -12,6 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from valet_core.mobility.statistics import mean_and_interval
+
 __all__ = [
     'HELP', 'add_arguments', 'barn_table', 'factor', 'run', 'scene_table', 'training_table',
 ]  # fmt: skip
@@ -85,41 +89,50 @@ def barn_table(records: Iterable[Mapping[str, Any]]) -> str:
     records = list(records)
     if not records:
         return ''
-    rows = ['| controller | body | runs | score | success | step p99 ms |', '|---' * 6 + '|']
+    head = ('controller', 'body', 'simulator', 'runs', 'score', 'success', 'time s', 'step p99 ms')
+    rows = ['| ' + ' | '.join(head) + ' |', '|---' * len(head) + '|']
     for r in sorted(records, key=lambda r: -r['summary']['score']['mean']):
         s = r['summary']
-        rows.append(
-            f"| {r['controller']} | {r['embodiment']} | {s['count']} | {_mean(s['score'])} | "
-            f"{_mean(s['success'])} | {s['step_p99_ms']:.2f} |"
-        )
+        cells = (
+            r['controller'], r['embodiment'], r['simulator'], str(s['count']), _mean(s['score']),
+            _mean(s['success']), _mean(s['time_s'], 2), f'{s["step_p99_ms"]:.2f}',
+        )  # fmt: skip
+        rows.append('| ' + ' | '.join(cells) + ' |')
     recorded = ', '.join(f'{k} {v}' for k, v in records[0]['recorded_in_gazebo'].items())
-    return ('BARN worlds in the planar simulator:\n\n' + '\n'.join(rows)
+    return ('BARN worlds (the score is at most 0.5):\n\n' + '\n'.join(rows)
             + f'\n\nRecorded in Gazebo, another simulator: {recorded}\n')  # fmt: skip
 
 
 def training_table(folder: Path) -> str:
     """How the runs of reinforcement learning under a folder of models ended.
 
-    Success is that of the exploring policy over the last window of training, along known ways.
+    Success is that of the exploring policy, along known ways, half way through training and at its
+    end; each over the drives of one report.
     """
-    groups: dict[tuple[str, str, float, int], list[float]] = {}
+    groups: dict[tuple[str, str, float, int], list[tuple[float, float]]] = {}
     for path in sorted(folder.glob('*/config.json')):
         config = json.loads(path.read_text())
         metrics = path.with_name('metrics.json')
         if config.get('stage') not in ('residual', 'scratch') or not metrics.is_file():
             continue
-        last = json.loads(metrics.read_text())['training'][-1]
+        course = json.loads(metrics.read_text())['training']
+        last = course[-1]
+        half = min(course, key=lambda r: abs(r['steps'] - last['steps'] / 2))
         key = (config['embodiments'][0], config['stage'], config['rnd'], last['steps'])
-        groups.setdefault(key, []).append(last['success'])
+        groups.setdefault(key, []).append((half['success'], last['success']))
     if not groups:
         return ''
-    rows = ['| body | stage | RND | steps | success of each seed | mean |', '|---' * 6 + '|']
+    head = ('body', 'stage', 'RND', 'steps', 'half way', 'at the end, each seed', 'mean')
+    rows = ['| ' + ' | '.join(head) + ' |', '|---' * len(head) + '|']
     for (body, stage, rnd, steps), values in sorted(groups.items()):
-        each = ', '.join(f'{value:.2f}' for value in values)
-        mean = sum(values) / len(values)
-        rows.append(f'| {body} | {stage} | {rnd} | {steps} | {each} | {mean:.3f} |')
-    return ('Ends of training (last window, exploring, along known ways):\n\n'
-            + '\n'.join(rows) + '\n')  # fmt: skip
+        half, end = np.mean(values, axis=0)
+        each = ', '.join(f'{value:.2f}' for _, value in values)
+        low, high = mean_and_interval([v for _, v in values], range(len(values)))['ci95']
+        rows.append(
+            f'| {body} | {stage} | {rnd} | {steps} | {half:.3f} | {each} | '
+            f'{end:.3f} [{low:.3f}, {high:.3f}] |'
+        )
+    return ('Training (exploring, along known ways):\n\n' + '\n'.join(rows) + '\n')
 
 
 def _rate(summary: Mapping[str, Any] | None) -> str:

@@ -13,7 +13,7 @@ from valet_nodes.demo.mobile_client import MobileRow
 __all__ = ['TopView']
 
 LONGEST = 880  # pixels of the longer side
-MARGIN = 1.0  # m around the world
+MARGIN = 0.5  # m around the world
 LINE = 44  # pixels for the line of text
 FLOOR, OBSTACLE, WALL = (246, 245, 240), (122, 96, 74), (90, 80, 74)
 TRAIL, SEEN, BODY, GOAL = (40, 110, 190), (214, 60, 50), (240, 180, 40), (40, 150, 80)
@@ -35,7 +35,8 @@ class TopView:
             route: (P, 2) in the world [m] that is followed, or None.
         """
         self._embodiment = embodiment
-        low, high = world.bounds + np.array([[-MARGIN], [MARGIN]])
+        margin = MARGIN + embodiment.radius  # a body at the edge shows whole
+        low, high = world.bounds + np.array([[-margin], [margin]])
         size = high - low
         self._turned = bool(size[1] > size[0])
         self._low, self._high = low, high
