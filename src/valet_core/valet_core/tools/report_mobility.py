@@ -125,13 +125,10 @@ def training_table(folder: Path) -> str:
     head = ('body', 'stage', 'RND', 'steps', 'half way', 'at the end, each seed', 'mean')
     rows = ['| ' + ' | '.join(head) + ' |', '|---' * len(head) + '|']
     for (body, stage, rnd, steps), values in sorted(groups.items()):
-        half, end = np.mean(values, axis=0)
-        each = ', '.join(f'{value:.2f}' for _, value in values)
-        low, high = mean_and_interval([v for _, v in values], range(len(values)))['ci95']
-        rows.append(
-            f'| {body} | {stage} | {rnd} | {steps} | {half:.3f} | {each} | '
-            f'{end:.3f} [{low:.3f}, {high:.3f}] |'
-        )
+        half, ends = float(np.mean([v for v, _ in values])), [v for _, v in values]
+        each = ', '.join(f'{value:.2f}' for value in ends)
+        mean = _mean(mean_and_interval(ends, list(range(len(ends)))))
+        rows.append(f'| {body} | {stage} | {rnd} | {steps} | {half:.3f} | {each} | {mean} |')
     return ('Training (exploring, along known ways):\n\n' + '\n'.join(rows) + '\n')
 
 
