@@ -49,6 +49,18 @@ def test_barn_table_names_simulator_and_time():
     assert 'DWA 0.159' in table
 
 
+def test_loss_table_compares_on_the_same_drives(tmp_path):
+    rates = {'kl': {'drives': 100, 'success': 0.9}, 'mse': {'drives': 100, 'success': 0.8}}
+    compared = {'comparison of losses': {'go1': rates, 'g1': rates}}
+    (tmp_path / 'generalist').mkdir()
+    text = json.dumps({'training': [{'round': 1}, compared]})
+    (tmp_path / 'generalist' / 'metrics.json').write_text(text)
+    table = report_mobility.loss_table(tmp_path)
+    assert '| body | kl | mse |' in table and '| go1 | 0.90 [0.83, 0.94] | 0.80 [' in table
+    assert '| all | 0.900 [0.851, 0.934] | 0.800 [' in table
+    assert report_mobility.loss_table(tmp_path / 'generalist') == ''
+
+
 def test_folder_without_results_is_refused(tmp_path):
     arguments = argparse.Namespace(results=tmp_path, models=None, out=None)
     with pytest.raises(InvalidInputError, match='holds no .json'):

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from valet_core.mobility.statistics import mean_and_interval
+from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 
 __all__ = [
-    'HELP', 'add_arguments', 'barn_table', 'factor', 'run', 'scene_table', 'training_table',
+    'HELP', 'add_arguments', 'barn_table', 'factor', 'loss_table', 'run', 'scene_table',
+    'training_table',
 ]  # fmt: skip
 
 HELP = 'tables of the stored results of mobile bases'
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     parts = [scene_table([r for r in records if 'scene' in r])]
     parts.append(barn_table([r for r in records if 'world_count' in r]))
     if args.models is not None:
-        parts.append(training_table(args.models))
+        parts += [training_table(args.models), loss_table(args.models)]
     text = '\n'.join(part for part in parts if part)
     print(text)
     if args.out is not None:
@@ -130,6 +131,36 @@ def training_table(folder: Path) -> str:
         mean = _mean(mean_and_interval(ends, list(range(len(ends)))))
         rows.append(f'| {body} | {stage} | {rnd} | {steps} | {half:.3f} | {each} | {mean} |')
     return ('Training (exploring, along known ways):\n\n' + '\n'.join(rows) + '\n')
+
+
+def loss_table(folder: Path) -> str:
+    """Distilling by KL and by MSE on the same examples, from models made with --compare.
+
+    The bare networks drive along known ways, without guard or recovery.
+    """
+    for path in sorted(folder.glob('*/metrics.json')):
+        course = json.loads(path.read_text()).get('training')
+        last = course[-1] if isinstance(course, list) and course else {}
+        compared = next((v for k, v in last.items() if k.startswith('comparison of losses')), None)
+        if compared is None:
+            continue
+        losses = list(next(iter(compared.values())))
+        rows = ['| body | ' + ' | '.join(losses) + ' |', '|---' * (1 + len(losses)) + '|']
+        done, total = dict.fromkeys(losses, 0), dict.fromkeys(losses, 0)
+        for body, rates in compared.items():
+            texts = []
+            for loss in losses:
+                count = rates[loss]['drives']
+                successes = round(rates[loss]['success'] * count)
+                done[loss] += successes
+                total[loss] += count
+                texts.append(_mean(rate_and_interval(successes, count), 2))
+            rows.append(f'| {body} | ' + ' | '.join(texts) + ' |')
+        all_of = [_mean(rate_and_interval(done[loss], total[loss]), 3) for loss in losses]
+        rows.append('| all | ' + ' | '.join(all_of) + ' |')
+        return ('Success of the distilled network by its loss (bare, along known ways):\n\n'
+                + '\n'.join(rows) + '\n')  # fmt: skip
+    return ''
 
 
 def _rate(summary: Mapping[str, Any] | None) -> str:
