@@ -13,7 +13,7 @@ from valet_nodes.launch.plan import InlineParameters
 
 FILES = sorted((ROOT / 'launch').glob('*.launch.yaml'))
 LIFECYCLE = ('safety_gate', 'perception', 'dressing_policy')
-MOBILE = ('mobile_sim', 'base_gate', 'mobility')
+MOBILE = ('mobile_sim', 'base_gate', 'mobility', 'depth_scan')
 STANDARD = {
     'hardware', 'namespace', 'use_sim_time', 'params_file', 'autostart', 'log_level',
     'headless', 'seed',
