@@ -1,22 +1,16 @@
 """The graph of a mobile base as real processes, and a node that watches it."""
 
 import math
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import psutil
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
+from launched import Launched
 from nav_msgs.msg import Odometry, Path
 from rcl_interfaces.msg import Log, Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 from valet_msgs.action import FollowRoute
@@ -93,42 +87,11 @@ class Watcher(Node):
         return max([stamp - since for stamp, speed in later if speed > REST], default=0.0)
 
 
-class MobileGraph:
+class MobileGraph(Launched):
     """A launch of `mobility.launch.yaml`, watched."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch', 'mobility.launch.yaml']
-        self._log = open(os.environ.get('VALET_TEST_LOG', os.devnull), 'ab')  # noqa: SIM115
-        self.launch = subprocess.Popen(
-            [*command, *arguments], stdout=self._log, stderr=self._log, start_new_session=True
-        )
-        rclpy.init()
-        self.node = Watcher()
-        self._executor = SingleThreadedExecutor()
-        self._executor.add_node(self.node)
-
-    def close(self):
-        if self.launch.poll() is None:
-            self.launch.send_signal(signal.SIGINT)
-            try:
-                self.launch.wait(30)
-            except subprocess.TimeoutExpired:
-                self.launch.kill()
-        self._executor.remove_node(self.node)
-        self.node.destroy_node()
-        rclpy.try_shutdown()
-        self._log.close()
-
-    def wait(self, condition, timeout, what):
-        end = time.monotonic() + timeout
-        while not condition():
-            self._executor.spin_once(timeout_sec=0.05)
-            assert time.monotonic() < end, f'waited {timeout} s for {what}; gate: {self.node.gate}'
-            assert self.launch.poll() is None, f'launch ended: {self.launch.returncode}'
-
-    def spin_for(self, simulated):
-        end = self.node.now + simulated
-        self.wait(lambda: self.node.now >= end, 30 + 20 * simulated, 'simulated time to pass')
+        super().__init__(Watcher, 'mobility.launch.yaml', *arguments)
 
     def call(self, client, request):
         self.wait(client.service_is_ready, 20, client.srv_name)

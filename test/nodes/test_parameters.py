@@ -14,7 +14,7 @@ from rclpy.parameter import Parameter
 from valet_core.config import as_mapping, check, setting
 from valet_core.errors import ConfigError
 from valet_core.safety import GateConfig
-from valet_nodes.parameters import declare_config
+from valet_nodes.parameters import declare_choice, declare_config
 
 ROOT = Path(__file__).parents[2]
 GATE = 'import sys; from valet_nodes.safety_gate import main; sys.exit(main())'
@@ -94,6 +94,17 @@ def test_parameters_tell_description_unit_and_range(make):
     span = node.describe_parameter('count').integer_range[0]
     assert (span.from_value, span.to_value) == (1, 5)
     assert node.describe_parameter('name').additional_constraints == 'one of: a, b'
+
+
+def test_a_choice_can_be_changed_to_what_is_allowed_alone(make):
+    node = make()
+    declare_choice(node, 'fault', ('none', 'silent'))
+    assert node.get_parameter('fault').value == 'none'
+    (taken,) = node.set_parameters([Parameter('fault', value='silent')])
+    (refused,) = node.set_parameters([Parameter('fault', value='loud')])
+    assert taken.successful and not refused.successful
+    assert refused.reason == "fault: 'loud' is not one of: none, silent"
+    assert node.get_parameter('fault').value == 'silent'
 
 
 def test_parameters_cannot_be_changed_later(make):

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
-from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
@@ -26,7 +24,7 @@ from valet_nodes.conversions import (
     twist_from_message,
     wrench_to_message,
 )
-from valet_nodes.parameters import declare_config
+from valet_nodes.parameters import declare_choice, declare_config
 from valet_nodes.qos import RELIABLE, SENSOR, TF
 from valet_nodes.sim_cameras import SimCameras
 from valet_nodes.sim_driver import TwistDriver
@@ -76,8 +74,7 @@ class DressingSim(Node):
             MotionError: if the robot cannot reach the hand.
         """
         super().__init__('dressing_sim', **options)
-        self.declare_parameter('fault', 'none')
-        self.add_on_set_parameters_callback(_check_fault)
+        declare_choice(self, 'fault', FAULTS)
         self._config = config = declare_config(self, DressingSimConfig)
         self._world = DressingWorld(_cell(config))
         rng = np.random.default_rng([config.seed, 2])
@@ -200,15 +197,6 @@ class DressingSim(Node):
                 pierced=truth.pierced,
             )
         )
-
-
-def _check_fault(parameters: list[Parameter]) -> SetParametersResult:
-    """Refuse a fault that the simulator does not have."""
-    for parameter in parameters:
-        if parameter.name == 'fault' and parameter.value not in FAULTS:
-            reason = f'fault: {parameter.value!r} is not one of: {", ".join(FAULTS)}'
-            return SetParametersResult(successful=False, reason=reason)
-    return SetParametersResult(successful=True)
 
 
 def _cell(config: DressingSimConfig) -> DressingCell:

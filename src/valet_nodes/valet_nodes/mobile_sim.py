@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
-from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import LaserScan
 from std_srvs.srv import Trigger
@@ -30,7 +28,7 @@ from valet_nodes.conversions import (
 )
 from valet_nodes.mobile_faults import MOBILE_FAULTS, BaseSensors
 from valet_nodes.mobile_messages import odom_to_message, scan_to_message
-from valet_nodes.parameters import declare_config
+from valet_nodes.parameters import declare_choice, declare_config
 from valet_nodes.qos import RELIABLE, SENSOR, TF, TF_STATIC
 from valet_nodes.sim_driver import TwistDriver
 from valet_nodes.spin import run
@@ -80,8 +78,7 @@ class MobileSim(Node):
             ConfigError: for a parameter, an embodiment or a scene that is not right.
         """
         super().__init__('mobile_sim', **options)
-        self.add_on_set_parameters_callback(_check_fault)
-        self.declare_parameter('fault', 'none')
+        declare_choice(self, 'fault', MOBILE_FAULTS)
         self._config = config = declare_config(self, MobileSimConfig)
         self._embodiment = find_embodiment(config.embodiment)
         self._sim = _simulator(config, self._embodiment)
@@ -192,15 +189,6 @@ class MobileSim(Node):
                 contact=self._sim.contact,
             )
         )  # fmt: skip
-
-
-def _check_fault(parameters: list[Parameter]) -> SetParametersResult:
-    """Refuse a fault that the simulator does not have."""
-    for parameter in parameters:
-        if parameter.name == 'fault' and parameter.value not in MOBILE_FAULTS:
-            reason = f'fault: {parameter.value!r} is not one of: {", ".join(MOBILE_FAULTS)}'
-            return SetParametersResult(successful=False, reason=reason)
-    return SetParametersResult(successful=True)
 
 
 def _simulator(config: MobileSimConfig, embodiment: Embodiment) -> MujocoSim:

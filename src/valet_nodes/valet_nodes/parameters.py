@@ -3,15 +3,21 @@
 import array
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from valet_core.errors import ConfigError
 
-__all__ = ['declare_config']
+__all__ = ['declare_choice', 'declare_config']
 
 T = TypeVar('T')
 
@@ -27,6 +33,26 @@ class _Leaf(typing.NamedTuple):
     hint: Any
     field: dataclasses.Field
     default: Any
+
+
+def declare_choice(node: Node, name: str, choices: Sequence[str]) -> None:
+    """Declare a string that may change while the node runs; other values are refused.
+
+    Args:
+        node: whose parameter it becomes.
+        name: of the parameter.
+        choices: what is allowed; the first is the default.
+    """
+
+    def check(parameters: list[Parameter]) -> SetParametersResult:
+        for parameter in parameters:
+            if parameter.name == name and parameter.value not in choices:
+                reason = f'{name}: {parameter.value!r} is not one of: {", ".join(choices)}'
+                return SetParametersResult(successful=False, reason=reason)
+        return SetParametersResult(successful=True)
+
+    node.add_on_set_parameters_callback(check)
+    node.declare_parameter(name, choices[0])
 
 
 def declare_config(node: Node, config_class: type[T], prefix: str = '') -> T:

@@ -124,12 +124,14 @@ def update_evidence(
     x0 = (odom[0] + c * mount[0] - s * mount[1] - origin[0]) / cell + 0.5
     y0 = (odom[1] + s * mount[0] + c * mount[1] - origin[1]) / cell + 0.5
     size = evidence.shape[0]
+    ends = np.full((scan.shape[0], 2), -1, dtype=np.int64)
     for k in range(scan.shape[0]):
         distance = scan[k]
         if not (distance > 0.0 and distance < limit):
             continue
         dx, dy = c * cosines[k] - s * sines[k], s * cosines[k] + c * sines[k]
         i, j = int(x0 + dx * distance / cell), int(y0 + dy * distance / cell)
+        ends[k, 0], ends[k, 1] = i, j
         for a in range(max(i - 1, 0), min(i + 2, size)):
             for b in range(max(j - 1, 0), min(j + 2, size)):
                 met[a, b] = number
@@ -151,11 +153,7 @@ def update_evidence(
                 evidence[i, j] -= 1
                 met[i, j] = number
     for k in range(scan.shape[0]):
-        distance = scan[k]
-        if not (distance > 0.0 and distance < limit):
-            continue
-        dx, dy = c * cosines[k] - s * sines[k], s * cosines[k] + c * sines[k]
-        i, j = int(x0 + dx * distance / cell), int(y0 + dy * distance / cell)
+        i, j = ends[k]
         if 0 <= i < size and 0 <= j < size and evidence[i, j] < 127:
             evidence[i, j] = min(evidence[i, j] + HIT, FULL)
 
