@@ -15,6 +15,7 @@ from valet_core.mobility.world import World, box_segments
 __all__ = ['office', 'ward', 'warehouse']
 
 TASKS, WALKS, ATTEMPTS = 8, 4, 20
+THICKNESS = 0.1  # m of an inner wall: a scanner could not see the end of a thin one
 
 
 class _Plan:
@@ -28,7 +29,8 @@ class _Plan:
         self.segments.append(box_segments(x, y, length, width, yaw))
 
     def wall(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        self.segments.append(np.array([[x1, y1, x2, y2]]))
+        length, yaw = np.hypot(x2 - x1, y2 - y1), np.arctan2(y2 - y1, x2 - x1)
+        self.box((x1 + x2) / 2.0, (y1 + y2) / 2.0, float(length), THICKNESS, float(yaw))
 
     def wall_with_door(self, x1: float, x2: float, y: float, door: float, width: float) -> None:
         """A wall along x with an opening centred at `door`."""

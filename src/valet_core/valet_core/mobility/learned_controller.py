@@ -16,7 +16,13 @@ from valet_core.mobility.local_map import LocalMap, MapConfig
 from valet_core.mobility.model_store import find_model, specialist_name
 from valet_core.mobility.networks import PolicyNetwork, load_policy
 from valet_core.mobility.seen_area import SeenArea
-from valet_core.mobility.wavefront import CostField, Pricing, cost_field, way_from
+from valet_core.mobility.wavefront import (
+    CostField,
+    Pricing,
+    cost_field,
+    nearest_field,
+    way_from,
+)
 from valet_core.mobility.way import ARCS, along_route, way_ahead
 
 __all__ = [
@@ -123,8 +129,10 @@ class LearnedController(Controller):
         while True:
             field = cost_field(self._map, odom, goal, self._pricing, self._dead_ends)
             window = 2.0 * self._pricing.window
-            if math.isfinite(way_from(field, odom)) or window > self._map.config.size:
+            if math.isfinite(way_from(field, odom)):
                 return field
+            if window > self._map.config.size:
+                return nearest_field(field, odom, goal)
             self._pricing = dataclasses.replace(self._pricing, window=window)
 
     def _target(self, observation: MobilityObservation) -> np.ndarray:

@@ -8,6 +8,7 @@ from numba import njit
 
 from valet_core.config import check, setting
 from valet_core.mobility.embodiment import Embodiment
+from valet_core.mobility.scan_filter import smooth_scan
 
 __all__ = ['LocalMap', 'MapConfig', 'distance_field']
 
@@ -56,7 +57,7 @@ class LocalMap:
         self._scans += 1
         update_evidence(
             self.evidence, self._met, self._scans, self.origin, self.cell,
-            np.asarray(scan, dtype=np.float32),
+            smooth_scan(scan, self._sensor),
             self._cosines, self._sines, self._sensor.pose, np.asarray(odom, dtype=np.float64),
             self._sensor.range_max, self.config.clear_range,
         )  # fmt: skip

@@ -11,12 +11,14 @@ from valet_core.config import check, setting
 from valet_core.mobility.local_map import LocalMap, distance_field
 
 __all__ = [
-    'CLOSED_ROOM', 'CostField', 'Pricing', 'cost_field', 'sample', 'trace', 'way_from',
+    'CLOSED_ROOM', 'CostField', 'Pricing', 'cost_field', 'nearest_field', 'sample', 'trace',
+    'way_from',
 ]  # fmt: skip
 
 COARSE = 2  # map cells along the side of a planning cell
 BUCKETS = 64
 CLOSED_ROOM = 0.15  # m beyond the body's half width that a dead end closes around itself
+NEARER = 0.3  # m by which a place must be nearer to a closed goal to be worth the way
 DEAR = 40.0  # highest price of a metre that the buckets hold
 
 
@@ -77,6 +79,25 @@ def cost_field(
     source = np.rint((goal[:2] - origin) / cell).astype(np.int64)
     source = np.clip(source, 0, np.array(price.shape) - 1)
     return CostField(spread(price, source, cell), origin, cell, price)
+
+
+def nearest_field(field: CostField, robot: np.ndarray, goal: np.ndarray) -> CostField:
+    """Cost of the way to the place nearest to a goal (2,) that a robot (2,) can get to.
+
+    Odometry that has drifted puts goals into what the map holds for walls. Where no place is much
+    nearer than the robot, the field comes back as it is.
+    """
+    top = np.array(field.price.shape) - 1
+    here, there = (
+        np.clip(np.rint((p[:2] - field.origin) / field.cell).astype(np.int64), 0, top)
+        for p in (robot, goal)
+    )
+    far = np.hypot(*np.ogrid[-there[0] : top[0] + 1 - there[0], -there[1] : top[1] + 1 - there[1]])
+    far[~np.isfinite(spread(field.price, here, field.cell))] = np.inf
+    nearest = np.array(np.unravel_index(int(np.argmin(far)), far.shape))
+    if (far[tuple(here)] - far[tuple(nearest)]) * field.cell < NEARER:
+        return field
+    return field._replace(cost=spread(field.price, nearest, field.cell))
 
 
 @njit(cache=True)
