@@ -22,6 +22,7 @@ from valet_core.mobility.local_map import LocalMap, distance_field
 from valet_core.mobility.recovery import Recovery
 from valet_core.mobility.rollout import Discs, clearance, simulate
 from valet_core.mobility.seen_area import SeenArea, unseen_points
+from valet_core.mobility.slip import Slip
 from valet_core.mobility.wavefront import CostField
 
 __all__ = ['CommandGuard', 'GuardConfig']
@@ -32,6 +33,7 @@ CREEP = 0.001  # m by which a motion that begins too near an obstacle may end ne
 SPEEDS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 TURNS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.5, 0.5, -1.0, 1.0)
 SIDES = (0.0, -0.6, 0.6)
+AHEAD = (-0.3, 0.15, 0.3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +83,7 @@ class CommandGuard:
         self._late = math.ceil(embodiment.actuation.delay / period - 1e-9)
         self._sent: list[np.ndarray] = []
         self._steer = self._steered = 0.0  # rad; where the next command takes effect, and now
+        self._slip = Slip(embodiment, period)
         self._variants = _variants(embodiment)
         self.recovery = Recovery(embodiment, period, self.config.patience)
         # A body that sways needs more room.
@@ -111,7 +114,7 @@ class CommandGuard:
         """
         pose, speed = self._predict(odom, velocity)
         distance, origin = self._distances(pose, speed, local_map)
-        ahead = _Ahead(pose, speed, distance, origin, local_map.cell, seen)
+        ahead = _Ahead(pose, speed, self._slip.velocity, distance, origin, local_map.cell, seen)
         self.recovery.watch(way, action)
         if self.recovery.active:
             command = self._recover(action, ahead, local_map, field)
@@ -125,6 +128,10 @@ class CommandGuard:
         """Where the base will be when the next command takes effect."""
         pose, speed = np.array(odom, dtype=np.float64), np.array(velocity, dtype=np.float64)
         pending = np.array(self._sent[-self._late :] if self._late else []).reshape(-1, 3)
+        acted = self._sent[0] if len(self._sent) > self._late else np.zeros(3)
+        speed -= self._slip.update(speed, acted)
+        slipped = self._slip.velocity * (len(pending) * self._period)
+        integrate(pose, slipped[0], slipped[1], slipped[2], 1.0)
         self._steered = self._steering(speed, len(pending))
         self._steer = float(
             simulate(self._drive, pose, speed, self._steered, pending, self._period)
@@ -169,7 +176,8 @@ class CommandGuard:
         """Costs (N,) of holding commands (N, 3) and braking; COLLISION or more is a collision."""
         c, costs = self.config, np.empty(len(commands))
         _brake_costs(
-            self._drive, ahead.pose, ahead.speed, self._steer, commands, c.step,
+            self._drive, ahead.pose, ahead.speed, ahead.slip, self._slip.keep(c.step),
+            self._steer, commands, c.step,
             round(c.hold / c.step), round(c.brake / c.step), ahead.distance, ahead.origin,
             ahead.cell, self._discs.centres, self._discs.radius, self._hard, c.free_room,
             c.near_weight, ahead.seen.grid, ahead.seen.origin, ahead.seen.outline, costs,
@@ -197,6 +205,7 @@ class _Ahead(NamedTuple):
 
     pose: np.ndarray
     speed: np.ndarray
+    slip: np.ndarray
     distance: np.ndarray
     origin: np.ndarray
     cell: float
@@ -207,14 +216,14 @@ def _variants(embodiment: Embodiment) -> np.ndarray:
     """Offsets of an action (3) and factor of its speed, (V, 4)."""
     sides = SIDES if embodiment.holonomic else (0.0,)
     rows = [(0.0, side, turn, speed) for speed in SPEEDS for turn in TURNS for side in sides]
-    rows += [(-0.3, 0.0, turn, 0.0) for turn in (0.0, -0.5, 0.5)]
+    rows += [(ahead, 0.0, turn, 0.0) for ahead in AHEAD for turn in (0.0, -0.5, 0.5)]
     return np.array(rows)
 
 
 @njit(cache=True)
 def _brake_costs(
-    p, pose, velocity, steer, commands, dt, hold, brake, field, origin, cell, centres, radius,
-    hard, free, near_weight, seen, seen_origin, outline, out,
+    p, pose, velocity, slip, keep, steer, commands, dt, hold, brake, field, origin, cell,
+    centres, radius, hard, free, near_weight, seen, seen_origin, outline, out,
 ):  # fmt: skip
     """Cost of holding each command and then braking; COLLISION or more is a collision."""
     x, v, command = np.empty(3), np.empty(3), np.empty(3)
@@ -227,7 +236,7 @@ def _brake_costs(
     for n in range(commands.shape[0]):
         x[:], v[:] = pose, velocity
         angle = steer
-        cost, nearest, room = 0.0, 9.0, here
+        cost, nearest, room, fade = 0.0, 9.0, here, 1.0
         moves = abs(commands[n, 0]) + abs(commands[n, 1]) + abs(commands[n, 2]) > 1e-6
         creeps = most > 0 and (commands[n, 0] < 0.0 or abs(commands[n, 1]) > 0.5 * commands[n, 0])
         unseen = most
@@ -239,7 +248,8 @@ def _brake_costs(
                 if abs(v[0]) + abs(v[1]) < 0.02:
                     break
             angle = advance(p, v, angle, command, dt)
-            integrate(x, v[0], v[1], v[2], dt)
+            integrate(x, v[0] + fade * slip[0], v[1] + fade * slip[1], v[2] + fade * slip[2], dt)
+            fade *= keep
             c, s = math.cos(x[2]), math.sin(x[2])
             room = clearance(field, origin, cell, centres, radius, x[0], x[1], c, s)
             nearest = min(nearest, room)

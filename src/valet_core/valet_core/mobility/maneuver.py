@@ -250,7 +250,10 @@ def _drive(
     x, velocity, dt, distance, origin, cell, centres, radius, least, seen, seen_origin, outline,
     unseen,
 ):  # fmt: skip
-    """Move a pose (3,) and return the smallest room on the way; -9 over unseen ground."""
+    """Move a pose (3,) and return the smallest room on the way; -9 over unseen ground.
+
+    Ground ahead will have been seen by the time that the body gets there.
+    """
     smallest = 9.0
     for _ in range(SUBSTEPS):
         integrate(x, velocity[0], velocity[1], velocity[2], dt)
@@ -259,6 +262,8 @@ def _drive(
         smallest = min(smallest, room)
         if room < least:
             return smallest
+        if velocity[0] > 0.0:
+            continue
         if unseen_points(seen, seen_origin, outline, x[0], x[1], c, s) > unseen:
             return -9.0
     return smallest
