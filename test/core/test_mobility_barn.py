@@ -29,3 +29,11 @@ def test_failure_scores_nothing():
 
 def test_rules_are_the_benchmarks():
     assert (barn.RULES.goal_tolerance, barn.RULES.timeout, barn.RULES.noise) == (1.0, 100.0, True)
+
+
+def test_pace_is_the_score_without_bounds():
+    own = world()
+    best = barn.optimal_time(own)
+    assert barn.pace(own, True, 0.8 * best) == pytest.approx(1.25)
+    assert barn.pace(own, True, 20.0 * best) == pytest.approx(0.05)
+    assert barn.pace(own, False, best) == 0.0

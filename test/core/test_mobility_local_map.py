@@ -116,3 +116,17 @@ def test_distances_equal_the_nearest_of_all_occupied_cells(seed, reach):
         gaps = np.linalg.norm(index[:, None] - cells[None], axis=2).min(axis=1) * 0.05
         expected = np.minimum(gaps.reshape(evidence.shape), reach)
     np.testing.assert_allclose(distance_field(evidence, 0.05, reach), expected, atol=1e-5)
+
+
+def test_extent_holds_all_that_is_marked():
+    grid = LocalMap(BODY)
+    grid.add_points(np.array([[1.0, -2.0], [3.0, 0.5]]))
+    low, high = grid.extent()
+    assert low == pytest.approx([1.0, -2.0])
+    assert high == pytest.approx([3.0, 0.5])
+
+
+def test_extent_of_an_empty_map_is_its_origin():
+    grid = LocalMap(BODY)
+    for corner in grid.extent():
+        assert corner == pytest.approx(grid.origin)

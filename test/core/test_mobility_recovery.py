@@ -104,8 +104,8 @@ def test_it_does_not_back_over_ground_that_was_never_seen():
     axis = place.seen.origin[0] + 0.05 * np.arange(len(place.seen.grid))
     place.seen.grid[axis < -0.3] = 0
     maneuver = place.find()
-    assert not maneuver.found
-    assert all(pose[0] > -0.15 for pose in place.drive(maneuver.legs))
+    assert maneuver.found
+    assert all(leg.command[0] >= 0.0 for leg in maneuver.legs)
 
 
 def test_recovery_waits_for_its_patience_and_less_where_the_policy_wavers():
@@ -182,3 +182,17 @@ def test_prepare_runs_within_a_drive():
                                         np.array([3.0, 0.0, np.nan])))  # fmt: skip
     controller.prepare()
     assert not controller.guard.recovery.active
+
+
+def test_ground_ahead_need_not_be_seen_before_but_ground_behind_must():
+    pocket = wall((1.0, -0.6), (1.0, 0.6))
+    place = Place('g1', np.concatenate([pocket, wall((-1, -0.6), (1, -0.6))]), (-3.0, 0.0))
+    place.seen.grid[:] = 0
+    place.seen.update(np.full(180, 0.9, np.float32), np.zeros(3))
+    found = place.find()
+    assert found.found
+    # It cannot see behind itself: it turns round first, and drives forward out of the pocket.
+    assert all(leg.command[0] >= 0.0 for leg in found.legs)
+    turned = sum(abs(leg.command[2]) * leg.length / max(np.hypot(*leg.command[:2]), 1e-9)
+                 if np.hypot(*leg.command[:2]) else leg.length for leg in found.legs)  # fmt: skip
+    assert turned > 1.5

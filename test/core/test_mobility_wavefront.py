@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.local_map import LocalMap
-from valet_core.mobility.wavefront import Pricing, cost_field, sample, spread, trace
+from valet_core.mobility.wavefront import (
+    Pricing,
+    cost_field,
+    nearest_field,
+    sample,
+    spread,
+    trace,
+    way_from,
+)
 
 BODY = Embodiment.load(Path(__file__).parents[2] / 'config' / 'embodiments' / 'jackal.yaml')
 
@@ -87,3 +95,40 @@ def test_equals_a_search_with_a_heap(seed):
                     expected[a, b] = here + step
                     heapq.heappush(heap, (here + step, a, b))
     np.testing.assert_allclose(spread(price, source, 0.1), expected, rtol=1e-4)
+
+
+def closed_box(x, y, half):
+    """A map with a closed box around x, y."""
+    grid, along = LocalMap(BODY), np.arange(-half, half + 0.01, 0.04)
+    for sign in (-half, half):
+        side = np.full_like(along, sign)
+        grid.add_points(np.stack([x + side, y + along], axis=1))
+        grid.add_points(np.stack([x + along, y + side], axis=1))
+    return grid
+
+
+def test_way_to_a_closed_goal_leads_to_the_nearest_place_outside():
+    robot, goal = np.zeros(2), np.array([4.0, 0.0])
+    field = cost_field(closed_box(4.0, 0.0, 0.5), robot, goal, Pricing(half_width=0.2))
+    assert not np.isfinite(way_from(field, robot))
+    nearest = nearest_field(field, robot, goal)
+    end = trace(nearest, robot)[-1]
+    assert np.isfinite(way_from(nearest, robot))
+    # Half a body from the side of the box, and nowhere nearer to the goal.
+    assert 0.6 < np.hypot(*(end - goal)) < 0.95
+
+
+def test_a_robot_that_is_nearest_already_keeps_the_field():
+    goal = np.array([4.0, 0.0])
+    robot = np.array([3.2, 0.0])
+    field = cost_field(closed_box(4.0, 0.0, 0.5), robot, goal, Pricing(half_width=0.2))
+    assert nearest_field(field, robot, goal) is field
+
+
+def test_a_wide_plan_ends_where_the_known_ends():
+    grid = closed_box(2.0, 0.0, 0.5)
+    wide = Pricing(half_width=0.2, window=11.0)
+    field = cost_field(grid, np.zeros(2), np.array([4.0, 0.0]), wide)
+    assert max(field.cost.shape) * field.cell < 8.0
+    narrow = cost_field(grid, np.zeros(2), np.array([4.0, 0.0]), Pricing(half_width=0.2))
+    assert way_from(field, np.zeros(2)) == pytest.approx(way_from(narrow, np.zeros(2)), abs=1e-3)

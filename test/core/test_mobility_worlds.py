@@ -150,3 +150,10 @@ def test_shortest_route_goes_around_a_wall():
     assert route[0] == pytest.approx([0, 0], abs=0.06)
     assert route[-1] == pytest.approx([4, 0], abs=0.06)
     assert route[:, 1].min() < -1.25
+
+
+def test_ends_of_inner_walls_can_be_seen():
+    """A ray along a wall with a door meets the wall's end, not a line of no thickness."""
+    office = generate('office', 3, JACKAL)
+    lengths = np.linalg.norm(office.segments[:, 2:] - office.segments[:, :2], axis=1)
+    assert (np.abs(lengths - 0.1) < 1e-9).sum() >= 2 * 12  # two ends of each of the inner walls

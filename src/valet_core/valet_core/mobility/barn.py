@@ -5,7 +5,7 @@ import numpy as np
 from valet_core.mobility.planar_sim import SimConfig
 from valet_core.mobility.world import World
 
-__all__ = ['OPTIMAL_SPEED', 'RULES', 'optimal_time', 'score']
+__all__ = ['OPTIMAL_SPEED', 'RULES', 'optimal_time', 'pace', 'score']
 
 OPTIMAL_SPEED = 2.0  # m/s
 RULES = SimConfig(period=0.05, substep=0.01, timeout=100.0, goal_tolerance=1.0, noise=True)
@@ -26,3 +26,14 @@ def score(world: World, success: bool, time: float) -> float:
     """
     best = optimal_time(world)
     return float(success) * best / float(np.clip(time, 2.0 * best, 8.0 * best))
+
+
+def pace(world: World, success: bool, time: float) -> float:
+    """Success x OT / AT: the score without its bounds, which good controllers reach.
+
+    Args:
+        world: with its reference path.
+        success: whether the goal was reached.
+        time: taken from when the robot had moved 0.1 m [s].
+    """
+    return optimal_time(world) / time if success else 0.0

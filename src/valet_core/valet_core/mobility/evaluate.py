@@ -122,8 +122,8 @@ def evaluate_barn(
         simulator: one of SIMULATORS.
 
     Returns:
-        `summary` {score, success, collision, timeout, time_s: mean and ci95; step_p99_ms} and
-        `runs`. time_s is of the successes.
+        `summary` {score, pace, success, collision, timeout, time_s: mean and ci95; step_p99_ms}
+        and `runs`. pace is the score without its bounds; time_s is of the successes.
     """
     if trials < 1:
         raise InvalidInputError(f'trials: received {trials}; allowed: 1 or more')
@@ -135,7 +135,11 @@ def evaluate_barn(
     drives = _run(jobs, processes)
     groups = [index for index in range(len(worlds)) for _ in range(trials)]
     scores = [barn.score(j.world, d.success, d.time) for j, d in zip(jobs, drives, strict=True)]
-    summary = {'score': mean_and_interval(scores, groups), **_summary(drives, groups)}
+    paces = [barn.pace(j.world, d.success, d.time) for j, d in zip(jobs, drives, strict=True)]
+    summary = {
+        'score': mean_and_interval(scores, groups), 'pace': mean_and_interval(paces, groups),
+        **_summary(drives, groups),
+    }  # fmt: skip
     runs = [{**_record(d), 'score': s} for d, s in zip(drives, scores, strict=True)]
     return {'summary': summary, 'runs': runs}
 
@@ -148,6 +152,7 @@ def evaluate_mobility(
     seed: int = 200_000,
     people: bool = False,
     processes: int = 2,
+    simulator: str = 'planar',
 ) -> dict[str, Any]:
     """One drive in each of many generated worlds of a scene.
 
@@ -159,9 +164,10 @@ def evaluate_mobility(
         seed: of the first world.
         people: let people walk.
         processes: to share the drives among.
+        simulator: one of SIMULATORS.
 
     Returns:
-        `summary` as `evaluate_barn` without the score, with wtt_s (mean time of successes /
+        `summary` as `evaluate_barn` without score and pace, with wtt_s (mean time of successes /
         success rate), and `runs`.
     """
     rules = dataclasses.replace(drive_rules(scene, embodiment), people=people)
@@ -169,7 +175,8 @@ def evaluate_mobility(
     for index in range(episodes):
         world = generate(scene, seed + index, embodiment)
         task = index % len(world.starts)
-        jobs.append(_Job(controller, embodiment, world, task, rules, 0, _seed(seed, index, 0)))
+        own = _seed(seed, index, 0)
+        jobs.append(_Job(controller, embodiment, world, task, rules, 0, own, simulator))
     drives = _run(jobs, processes)
     summary = _summary(drives, list(range(episodes)))
     rate, mean = summary['success']['mean'], summary['time_s']['mean']

@@ -87,6 +87,14 @@ class LocalMap:
         b = np.clip(self.index(high) + 1, a + 1, top)
         return self.evidence[a[0] : b[0], a[1] : b[1]], self.origin + a * self.cell
 
+    def extent(self) -> tuple[np.ndarray, np.ndarray]:
+        """Smallest and largest x, y (2,) of what is marked [m]; the origin if nothing is."""
+        rows, columns = (np.flatnonzero(self.evidence.any(axis=a)) for a in (1, 0))
+        if not len(rows):
+            return self.origin.copy(), self.origin.copy()
+        return (self.origin + self.cell * np.array([rows[0], columns[0]]),
+                self.origin + self.cell * np.array([rows[-1], columns[-1]]))  # fmt: skip
+
     def _roll(self, odom: np.ndarray) -> None:
         half = len(self.evidence) // 2
         offset = self.index(np.asarray(odom)) - half

@@ -47,8 +47,6 @@ class Slip:
         """
         if self._sways:
             advance(self._drive, self._expected, 0.0, command, self._period)
-            difference = measured - self._expected - self.velocity
-            self.velocity = self.velocity + GAIN * difference
-            # What lasts is not sway: the body does not do quite what it is told.
-            self._expected += 0.1 * (measured - self.velocity - self._expected)
+            left = self.keep(self._period) * self.velocity
+            self.velocity = left + GAIN * (measured - self._expected - left)
         return self.velocity

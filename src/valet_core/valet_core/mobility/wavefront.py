@@ -19,6 +19,7 @@ COARSE = 2  # map cells along the side of a planning cell
 BUCKETS = 64
 CLOSED_ROOM = 0.15  # m beyond the body's half width that a dead end closes around itself
 NEARER = 0.3  # m by which a place must be nearer to a closed goal to be worth the way
+BEYOND = 0.5  # m of free ground planned over beyond all known obstacles
 DEAR = 40.0  # highest price of a metre that the buckets hold
 
 
@@ -65,8 +66,12 @@ def cost_field(
     A goal beyond the map is moved to its edge. Around dead ends (2,) the way costs the most that
     is possible, and is taken only where every other is much longer.
     """
-    low = np.minimum(robot[:2], goal[:2]) - pricing.window
-    high = np.maximum(robot[:2], goal[:2]) + pricing.window
+    low, high = np.minimum(robot[:2], goal[:2]), np.maximum(robot[:2], goal[:2])
+    edge = pricing.half_width + pricing.comfort + BEYOND
+    first, last = local_map.extent()
+    # No way is better for going farther round than all that is known.
+    low = np.maximum(low - pricing.window, np.minimum(low, first) - edge)
+    high = np.minimum(high + pricing.window, np.maximum(high, last) + edge)
     evidence, origin = local_map.window(low, high)
     distance = distance_field(evidence, local_map.cell, pricing.half_width + pricing.comfort)
     price = _prices(

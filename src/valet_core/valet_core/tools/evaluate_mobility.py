@@ -23,6 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--episodes', type=int, default=50, help='one a world (%(default)s)')
     parser.add_argument('--people', action='store_true', help='let people walk about')
     parser.add_argument(
+        '--simulator', default='planar', choices=('planar', 'mujoco'),
+        help='mujoco: the real bodies, slower (%(default)s)',
+    )  # fmt: skip
+    parser.add_argument(
         '--seed', type=int, default=200_000, help='of the first world (%(default)s)'
     )
     parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     embodiment = find_embodiment(args.embodiment)
     result = evaluate_mobility(
         args.controller, embodiment, args.scene, args.episodes, args.seed, args.people,
-        args.processes,
+        args.processes, args.simulator,
     )  # fmt: skip
     people = ' with people' if args.people else ''
     print_summary(f'{args.controller}: {embodiment.name} in {args.scene}{people}',
@@ -50,6 +54,6 @@ def run(args: argparse.Namespace) -> int:
     write(args.json, {
         **provenance(), 'controller': args.controller, 'embodiment': embodiment.name,
         'scene': args.scene, 'people': args.people, 'seed': args.seed,
-        'episodes': args.episodes, 'simulator': 'planar', **result,
+        'episodes': args.episodes, 'simulator': args.simulator, **result,
     })  # fmt: skip
     return 0
