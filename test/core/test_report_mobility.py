@@ -41,11 +41,12 @@ def test_barn_table_names_simulator_and_time():
         'controller': 'generalist', 'embodiment': 'jackal', 'simulator': 'mujoco',
         'recorded_in_gazebo': {'DWA': 0.159},
         'summary': {'count': 50, 'score': entry, 'success': entry, 'step_p99_ms': 1.5,
-                    'time_s': {'mean': 4.7, 'ci95': [4.6, 4.8]}},
+                    'time_s': {'mean': 4.7, 'ci95': [4.6, 4.8]},
+                    'pace': {'mean': 1.02, 'ci95': [1.01, 1.03]}},
     }  # fmt: skip
     table = report_mobility.barn_table([record])
-    row = '| generalist | jackal | mujoco | 50 | 0.500 [0.490, 0.500] | 0.500 [0.490, 0.500] |'
-    assert row + ' 4.70 [4.60, 4.80] | 1.50 |' in table
+    row = '| generalist | jackal | mujoco | 50 | 0.500 [0.490, 0.500] | 1.020 [1.010, 1.030] |'
+    assert row + ' 0.500 [0.490, 0.500] | 4.70 [4.60, 4.80] | 1.50 |' in table
     assert 'DWA 0.159' in table
 
 
@@ -59,6 +60,21 @@ def test_loss_table_compares_on_the_same_drives(tmp_path):
     assert '| body | kl | mse |' in table and '| go1 | 0.90 [0.83, 0.94] | 0.80 [' in table
     assert '| all | 0.900 [0.851, 0.934] | 0.800 [' in table
     assert report_mobility.loss_table(tmp_path / 'generalist') == ''
+
+
+def test_memory_table_adds_up_the_seeds_of_planners(tmp_path):
+    for name, keyframes, expert, success in (
+        ('a', 0, 'planner', 0.5), ('b', 0, 'planner', 0.7), ('c', 10, 'planner', 0.9),
+        ('d', 10, 'specialist', 0.1),
+    ):  # fmt: skip
+        (tmp_path / name).mkdir()
+        config = {'features': {'keyframes': keyframes}, 'experts': {'go1': {'expert': expert}}}
+        (tmp_path / name / 'config.json').write_text(json.dumps(config))
+        compared = {'comparison of losses': {'go1': {'kl': {'drives': 100, 'success': success}}}}
+        (tmp_path / name / 'metrics.json').write_text(json.dumps({'training': [compared]}))
+    table = report_mobility.memory_table(tmp_path)
+    assert '| body | 0 scans | 10 scans |' in table
+    assert '| go1 | 0.600 [' in table and '| 0.900 [' in table and '0.500' not in table
 
 
 def test_folder_without_results_is_refused(tmp_path):

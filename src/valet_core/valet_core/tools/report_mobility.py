@@ -17,8 +17,8 @@ import numpy as np
 from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 
 __all__ = [
-    'HELP', 'add_arguments', 'barn_table', 'factor', 'loss_table', 'run', 'scene_table',
-    'training_table',
+    'HELP', 'add_arguments', 'barn_table', 'factor', 'loss_table', 'memory_table', 'run',
+    'scene_table', 'training_table',
 ]  # fmt: skip
 
 HELP = 'tables of the stored results of mobile bases'
@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
     parts.append(barn_table([r for r in records if 'world_count' in r]))
     if args.models is not None:
         parts += [training_table(args.models), loss_table(args.models)]
+        parts.append(memory_table(args.models))
     text = '\n'.join(part for part in parts if part)
     print(text)
     if args.out is not None:
@@ -140,10 +141,7 @@ def loss_table(folder: Path) -> str:
     The bare networks drive along known ways, without guard or recovery.
     """
     for path in sorted(folder.glob('*/metrics.json')):
-        course = json.loads(path.read_text()).get('training')
-        last = course[-1] if isinstance(course, list) and course else {}
-        compared = next((v for k, v in last.items() if k.startswith('comparison of losses')), None)
-        if compared is None:
+        if _experts(path) == {'planner'} or (compared := _comparison(path)) is None:
             continue
         losses = list(next(iter(compared.values())))
         rows = ['| body | ' + ' | '.join(losses) + ' |', '|---' * (1 + len(losses)) + '|']
@@ -162,6 +160,47 @@ def loss_table(folder: Path) -> str:
         return ('Success of the distilled network by its loss (bare, along known ways):\n\n'
                 + '\n'.join(rows) + '\n')  # fmt: skip
     return ''
+
+
+def memory_table(folder: Path) -> str:
+    """Distilling with and without remembered scans, from models of planners' --compare.
+
+    The bare networks drive along known ways; a row for each body, all seeds together.
+    """
+    done: dict[str, dict[int, list[int]]] = {}
+    for path in sorted(folder.glob('*/metrics.json')):
+        compared = _comparison(path)
+        if compared is None or _experts(path) != {'planner'}:
+            continue
+        config = json.loads(path.with_name('config.json').read_text())
+        for body, rates in compared.items():
+            total = done.setdefault(body, {}).setdefault(config['features']['keyframes'], [0, 0])
+            total[0] += round(rates['kl']['success'] * rates['kl']['drives'])
+            total[1] += rates['kl']['drives']
+    if not done:
+        return ''
+    counts = sorted({count for rates in done.values() for count in rates})
+    rows = ['| body | ' + ' | '.join(f'{c} scans' for c in counts) + ' |',
+            '|---' * (1 + len(counts)) + '|']  # fmt: skip
+    for body, rates in sorted(done.items()):
+        texts = [_mean(rate_and_interval(*rates[c])) if c in rates else '' for c in counts]
+        rows.append(f'| {body} | ' + ' | '.join(texts) + ' |')
+    return ('Success of the distilled network by its memory (bare, along known ways):\n\n'
+            + '\n'.join(rows) + '\n')  # fmt: skip
+
+
+def _comparison(metrics: Path) -> dict[str, Any] | None:
+    """What a model's training with --compare has found, by body and loss."""
+    course = json.loads(metrics.read_text()).get('training')
+    last = course[-1] if isinstance(course, list) and course else {}
+    return next((v for k, v in last.items() if k.startswith('comparison of losses')), None)
+
+
+def _experts(metrics: Path) -> set[str]:
+    """The kinds of expert that a model was distilled from."""
+    config = metrics.with_name('config.json')
+    experts = json.loads(config.read_text()).get('experts', {}) if config.is_file() else {}
+    return {expert['expert'] for expert in experts.values()}
 
 
 def _rate(summary: Mapping[str, Any] | None) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from valet_core.learning.distillation import DistillConfig
     from valet_core.learning.imitation import Examples
     from valet_core.learning.mobility_task import MobilityTask
+    from valet_core.mobility.features import FeatureConfig
     from valet_core.mobility.networks import PolicyNetwork
 
 __all__ = ['HELP', 'add_arguments', 'run']
@@ -54,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--experts', choices=('specialist', 'planner', 'best'), default='best',
         help='distill: whom to follow; best: whichever drives the body better (%(default)s)',
     )
+    parser.add_argument(
+        '--keyframes', type=int, metavar='N',
+        help='distill, by planners: scans that a narrow view remembers, other than 10',
+    )  # fmt: skip
     parser.add_argument('--seed', type=int, default=0, help='of everything (%(default)s)')
 
 
@@ -113,12 +118,22 @@ def _residual(args: argparse.Namespace) -> int:
 
 
 def _distill(args: argparse.Namespace) -> int:
+    from valet_core.errors import InvalidInputError
     from valet_core.learning.distillation import DistillConfig, distill
+    from valet_core.mobility.features import FeatureConfig
     from valet_core.mobility.model_store import GENERALIST
 
+    features = FeatureConfig()
+    if args.keyframes is not None:
+        if args.experts != 'planner':
+            raise InvalidInputError(
+                f'--keyframes: received {args.keyframes} with --experts {args.experts}; allowed: '
+                '--experts planner, as specialists have the memory that they were trained with'
+            )
+        features = FeatureConfig(keyframes=args.keyframes)
     names = args.embodiment.split(',') if args.embodiment else list(TRAINED)
     history: list[dict[str, Any]] = []
-    tasks = {name: _task(name, args.worlds, args.seed, 48) for name in names}
+    tasks = {name: _task(name, args.worlds, args.seed, 48, features) for name in names}
     experts, chosen = {}, {}
     for name in names:
         experts[name], chosen[name] = _expert(args, name, tasks[name])
@@ -160,18 +175,22 @@ def _compare(
         bank = scene_worlds(embodiment, args.worlds // 2, TRAINING_SEEDS)
         known = KnownMap(embodiment, bank)
         for loss, student in students.items():
-            task = MobilityTask(embodiment, bank, 96, args.seed, known=known)
+            task = MobilityTask(embodiment, bank, 96, args.seed, None, student.features,
+                                known=known)  # fmt: skip
             found.setdefault(name, {})[loss] = check_policy(task, student.act, task.count)
         print(json.dumps({name: found[name]}), flush=True)
     return {'comparison of losses on the same examples, bare, along known ways': found}
 
 
-def _task(name: str, worlds: int, seed: int, robots: int) -> MobilityTask:
+def _task(
+    name: str, worlds: int, seed: int, robots: int, features: FeatureConfig
+) -> MobilityTask:
     from valet_core.learning.mobility_task import MobilityTask, training_worlds
     from valet_core.mobility.catalogue import find_embodiment
 
     embodiment = find_embodiment(name)
-    return MobilityTask(embodiment, training_worlds(embodiment, worlds, seed), robots, seed)
+    bank = training_worlds(embodiment, worlds, seed)
+    return MobilityTask(embodiment, bank, robots, seed, None, features)
 
 
 def _expert(args: argparse.Namespace, name: str, task: MobilityTask) -> tuple[Any, dict[str, Any]]:
