@@ -14,6 +14,7 @@ from valet_core.mobility.controllers import Controller, MobilityObservation
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.field_scene import field_scale
 from valet_core.mobility.planar_sim import PlanarSim, SimConfig
+from valet_core.mobility.pose_tracker import PoseTracker
 from valet_core.mobility.registry import make_controller
 from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 from valet_core.mobility.world import World
@@ -51,6 +52,7 @@ class _Job:
     trial: int
     seed: int
     simulator: str = 'planar'
+    match_scans: bool = True
 
 
 def drive(
@@ -63,6 +65,7 @@ def drive(
     trial: int = 0,
     watch: Callable[[Any, np.ndarray], None] | None = None,
     simulator: str = 'planar',
+    match_scans: bool = True,
 ) -> Drive:
     """Let a controller make one drive.
 
@@ -76,18 +79,21 @@ def drive(
         trial: number given to the drive.
         watch: called after each step with the simulator and the command, for videos.
         simulator: one of SIMULATORS.
+        match_scans: correct odometry by scans, as the mobility node does.
     """
     sim = _simulator(simulator)(embodiment, [world], 1, rules, seed)
     sensed = sim.reset(tasks=np.array([task]))
     controller.reset(embodiment, rules.period, seed)
+    tracker = PoseTracker(embodiment)
     steps = []
     while True:
-        observation = MobilityObservation(
-            time=float(sensed.time[0]), scan=sensed.scan[0], odom=sensed.odom[0],
-            velocity=sensed.velocity[0], goal=sensed.goal[0],
-        )  # fmt: skip
         # Processor time: what else runs on the machine is not the controller's.
         began = time.thread_time()
+        odom = tracker.update(sensed.scan[0], sensed.odom[0]) if match_scans else sensed.odom[0]
+        observation = MobilityObservation(
+            time=float(sensed.time[0]), scan=sensed.scan[0], odom=odom,
+            velocity=sensed.velocity[0], goal=sensed.goal[0],
+        )  # fmt: skip
         command = controller.step(observation)
         steps.append(time.thread_time() - began)
         sensed, outcome = sim.step(command[None])
@@ -109,6 +115,7 @@ def evaluate_barn(
     seed: int = 0,
     processes: int = 2,
     simulator: str = 'planar',
+    match_scans: bool = True,
 ) -> dict[str, Any]:
     """Every world `trials` times by BARN's rules.
 
@@ -120,6 +127,7 @@ def evaluate_barn(
         seed: of everything.
         processes: to share the drives among.
         simulator: one of SIMULATORS.
+        match_scans: correct odometry by scans.
 
     Returns:
         `summary` {score, pace, success, collision, timeout, time_s: mean and ci95; step_p99_ms}
@@ -128,7 +136,8 @@ def evaluate_barn(
     if trials < 1:
         raise InvalidInputError(f'trials: received {trials}; allowed: 1 or more')
     jobs = [
-        _Job(controller, embodiment, world, 0, barn.RULES, t, _seed(seed, index, t), simulator)
+        _Job(controller, embodiment, world, 0, barn.RULES, t, _seed(seed, index, t), simulator,
+             match_scans)
         for index, world in enumerate(worlds)
         for t in range(trials)
     ]
@@ -153,6 +162,7 @@ def evaluate_mobility(
     people: bool = False,
     processes: int = 2,
     simulator: str = 'planar',
+    match_scans: bool = True,
 ) -> dict[str, Any]:
     """One drive in each of many generated worlds of a scene.
 
@@ -165,6 +175,7 @@ def evaluate_mobility(
         people: let people walk.
         processes: to share the drives among.
         simulator: one of SIMULATORS.
+        match_scans: correct odometry by scans.
 
     Returns:
         `summary` as `evaluate_barn` without score and pace, with wtt_s (mean time of successes /
@@ -176,7 +187,9 @@ def evaluate_mobility(
         world = generate(scene, seed + index, embodiment)
         task = index % len(world.starts)
         own = _seed(seed, index, 0)
-        jobs.append(_Job(controller, embodiment, world, task, rules, 0, own, simulator))
+        jobs.append(
+            _Job(controller, embodiment, world, task, rules, 0, own, simulator, match_scans)
+        )
     drives = _run(jobs, processes)
     summary = _summary(drives, list(range(episodes)))
     rate, mean = summary['success']['mean'], summary['time_s']['mean']
@@ -222,7 +235,7 @@ def _perform(job: _Job) -> Drive:
     made = make_controller(job.controller) if isinstance(job.controller, str) else job.controller()
     return drive(
         made, job.embodiment, job.world, job.rules, job.task, job.seed, job.trial,
-        simulator=job.simulator,
+        simulator=job.simulator, match_scans=job.match_scans,
     )  # fmt: skip
 
 

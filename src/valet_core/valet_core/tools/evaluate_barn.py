@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--simulator', default='planar', choices=('planar', 'mujoco'),
         help='mujoco: wheels on a floor, slower (%(default)s)',
     )  # fmt: skip
+    parser.add_argument(
+        '--odometry-only', action='store_true', help='do not correct it by matching scans'
+    )
     parser.add_argument('--seed', type=int, default=0, help='of the noise (%(default)s)')
     parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
     parser.add_argument('--json', type=Path, metavar='OUT', help='where to write all results')
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         worlds = [worlds[i * len(worlds) // count] for i in range(count)]
     result = evaluate_barn(
         args.controller, worlds, embodiment, args.trials, args.seed, args.processes,
-        args.simulator,
+        args.simulator, not args.odometry_only,
     )  # fmt: skip
     print_summary(f'{args.controller} on {len(worlds)} worlds x {args.trials}', result['summary'])
     print('recorded in Gazebo, another simulator: ' + ', '.join(
@@ -81,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         **provenance(), 'controller': args.controller, 'worlds': str(args.worlds),
         'world_count': len(worlds), 'trials': args.trials, 'seed': args.seed,
         'embodiment': embodiment.name, 'limits': limits, 'simulator': args.simulator,
-        'recorded_in_gazebo': RECORDED, **result,
+        'match_scans': not args.odometry_only, 'recorded_in_gazebo': RECORDED, **result,
     })  # fmt: skip
     return 0
 

@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='mujoco: the real bodies, slower (%(default)s)',
     )  # fmt: skip
     parser.add_argument(
+        '--odometry-only', action='store_true', help='do not correct it by matching scans'
+    )
+    parser.add_argument(
         '--seed', type=int, default=200_000, help='of the first world (%(default)s)'
     )
     parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     embodiment = find_embodiment(args.embodiment)
     result = evaluate_mobility(
         args.controller, embodiment, args.scene, args.episodes, args.seed, args.people,
-        args.processes, args.simulator,
+        args.processes, args.simulator, not args.odometry_only,
     )  # fmt: skip
     people = ' with people' if args.people else ''
     print_summary(f'{args.controller}: {embodiment.name} in {args.scene}{people}',
@@ -54,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     write(args.json, {
         **provenance(), 'controller': args.controller, 'embodiment': embodiment.name,
         'scene': args.scene, 'people': args.people, 'seed': args.seed,
-        'episodes': args.episodes, 'simulator': args.simulator, **result,
+        'episodes': args.episodes, 'simulator': args.simulator,
+        'match_scans': not args.odometry_only, **result,
     })  # fmt: skip
     return 0
