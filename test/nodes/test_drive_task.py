@@ -11,7 +11,7 @@ from valet_core.mobility.catalogue import find_embodiment
 from valet_core.mobility.controllers import Controller, MobilityObservation
 from valet_core.mobility.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.route import Route
-from valet_core.mobility.world import World
+from valet_core.mobility.world import World, box_segments
 from valet_nodes.dress_task import Outcome
 from valet_nodes.drive_task import DriveConfig, DriveTask
 
@@ -49,10 +49,10 @@ class Drive:
     """A task in the planar simulator, without noise."""
 
     def __init__(self, points, yaw=math.nan, name='jackal_real', circles=(), controller=None,
-                 **config):  # fmt: skip
+                 segments=(), **config):  # fmt: skip
         self.body = find_embodiment(name)
         circles = np.array(circles, dtype=float).reshape(-1, 3)
-        world = World('w', circles, np.zeros((0, 4)), np.zeros((1, 3)), NOWHERE)
+        world = World('w', circles, np.reshape(segments, (-1, 4)), np.zeros((1, 3)), NOWHERE)
         rules = SimConfig(period=PERIOD, timeout=3600.0, noise=False)
         self.sim = PlanarSim(self.body, [world], 1, rules)
         self.seen = self.sim.reset()
@@ -203,3 +203,36 @@ def test_an_input_that_cannot_be_right_stops_and_says_why(changes, message):
 def test_the_rules_are_checked():
     with pytest.raises(ConfigError, match='goal_tolerance: 0.0 is below the allowed 0.02'):
         DriveConfig(goal_tolerance=0.0)
+
+
+ROOM = box_segments(2.0, 0.5, 7.0, 4.0)
+
+
+def run_with_bad_odometry(drive, scale=1.15):
+    """Drive to the end with odometry that has gone too far; where it truly is, (2,)."""
+    for _ in range(800):
+        odom = drive.seen.odom[0] * (scale, scale, 1.0)
+        tick = drive.tick(odom=odom)
+        if tick.outcome is not None:
+            break
+    assert tick.outcome is Outcome.SUCCEEDED
+    return drive.sim.pose[0, :2]
+
+
+def test_goal_stays_put_where_odometry_drifts():
+    goal = [3.0, 0.0]
+    matched = run_with_bad_odometry(Drive([goal], segments=ROOM, goal_tolerance=0.1))
+    assert matched == pytest.approx(goal, abs=0.2)
+    trusting = Drive([goal], segments=ROOM, goal_tolerance=0.1, match_scans=False)
+    assert run_with_bad_odometry(trusting)[0] < 2.75
+
+
+def test_another_route_is_taken_in_the_odometry_of_the_moment():
+    drive = Drive([[3.0, 0.0]], segments=ROOM, goal_tolerance=0.1)
+    for _ in range(30):
+        drive.tick(odom=drive.seen.odom[0] * (1.15, 1.15, 1.0))
+    here = drive.sim.pose[0]
+    assert here[0] > 0.5
+    # One metre ahead of where odometry has the base is one metre ahead of where it is.
+    drive.task.replace(np.array([[1.15 * here[0] + 1.0, 0.0]]), 0.0)
+    assert drive.task.route.goal[0] == pytest.approx(here[0] + 1.0, abs=0.1)

@@ -99,8 +99,7 @@ class DriveSession:
             StaleInputError: where tf does not know the goal's frame any more.
         """
         if self._goal.moves:
-            points, self._task.yaw = self._goal.in_odom()
-            self._task.route.replace(points)
+            self._task.replace(*self._goal.in_odom())
         self.tick, self.stamp = self._task.tick(seen), seen.time
         if self._handle is not None and self.tick.outcome is None:
             self._handle.publish_feedback(

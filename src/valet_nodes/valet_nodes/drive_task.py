@@ -11,6 +11,7 @@ from valet_core.errors import InvalidInputError
 from valet_core.mobility.controllers import Controller, MobilityObservation, check_observation
 from valet_core.mobility.embodiment import Embodiment
 from valet_core.mobility.footprint import blocked, scan_points
+from valet_core.mobility.pose_tracker import PoseTracker
 from valet_core.mobility.progress import Progress
 from valet_core.mobility.retreat import Retreat, Trail
 from valet_core.mobility.route import Route
@@ -41,6 +42,7 @@ class DriveConfig:
         2.0, 'goal taken for blocked when an obstacle stood on it for', 's', 0.0, 60.0
     )
     timeout: float = setting(600.0, 'longest drive', 's', 1.0, 36000.0)
+    match_scans: bool = setting(True, 'correct odometry by matching scans')
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -86,7 +88,7 @@ class DriveTask:
             controller: reset here.
             embodiment: the base.
             config: tolerances and patience.
-            route: in the odometry frame.
+            route: in the odometry frame, where that is as the drive begins.
             yaw: heading at the goal in it [rad]; NaN: any.
             period: between ticks [s].
             seed: of the controller.
@@ -99,10 +101,19 @@ class DriveTask:
         self._progress = Progress(config.stuck_time, config.stuck_distance, config.progress_time)
         self._retreat: Retreat | None = None
         self._recoveries = 0
+        self._tracker = PoseTracker(embodiment)
         self._previous: MobilityObservation | None = None
         self._begun: float | None = None
         self._blocked_since: float | None = None
         controller.reset(embodiment, period, seed)
+
+    def replace(self, points: np.ndarray, yaw: float) -> None:
+        """Take another route (P, 2) and heading, in the odometry frame of the last tick."""
+        if self._config.match_scans:
+            points = self._tracker.from_odom(points)
+            yaw = float(self._tracker.from_odom(np.array([0.0, 0.0, yaw]))[2])
+        self.route.replace(points)
+        self.yaw = yaw
 
     def tick(self, seen: MobilityObservation) -> DriveTick:
         """The next command.
@@ -117,6 +128,8 @@ class DriveTask:
         except InvalidInputError as error:
             return self._end(Outcome.PERCEPTION_FAILED, str(error), seen)
         first, self._previous = self._previous is None, seen
+        if self._config.match_scans:
+            seen = seen._replace(odom=self._tracker.update(seen.scan, seen.odom))
         if self._begun is None:
             self._begun = seen.time
         self.route.update(seen.odom[:2])

@@ -44,12 +44,12 @@ class PoseTracker:
         self._mount = np.asarray(self._sensor.pose, dtype=np.float64)
         angles = self._sensor.angles
         self._directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        rays = np.linspace(-0.5, 0.5, self._sensor.rays) * math.radians(self._sensor.fov_deg)
+        rays = angles - math.radians(self._sensor.yaw_deg)
         self._rays = np.stack([np.cos(rays), np.sin(rays)], axis=1)
         self._error = math.hypot(self._sensor.noise, 0.01)
         self.pose: np.ndarray | None = None
         self.matched = 0.0
-        self._odom = np.zeros(3)
+        self._odom: np.ndarray = np.zeros(3)
         self._places: list[np.ndarray] = []  # (3,) of the base
         self._lines: list[np.ndarray] = []  # (R, 5) point, normal, whether there is one
 

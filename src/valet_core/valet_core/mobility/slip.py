@@ -29,7 +29,7 @@ class Slip:
         self._time = embodiment.actuation.noise_time
         self._sways = any(embodiment.actuation.noise)
         self._expected = np.zeros(3)
-        self.velocity = np.zeros(3)
+        self.velocity: np.ndarray = np.zeros(3)
 
     def keep(self, step: float) -> float:
         """Share of it that is left after a step [s]."""

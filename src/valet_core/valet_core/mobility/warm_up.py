@@ -4,6 +4,7 @@ import numpy as np
 
 from valet_core.mobility.controllers import Controller, MobilityObservation
 from valet_core.mobility.embodiment import Embodiment
+from valet_core.mobility.pose_tracker import PoseTracker
 
 __all__ = ['warm_up']
 
@@ -21,7 +22,9 @@ def warm_up(controller: Controller, embodiment: Embodiment, period: float) -> No
     scan = np.full(embodiment.sensor.rays, embodiment.sensor.range_max, dtype=np.float32)
     scan[::3] = 0.8 * embodiment.sensor.range_max
     controller.reset(embodiment, period)
+    tracker = PoseTracker(embodiment)
     for step in range(STEPS):
+        tracker.update(scan, np.zeros(3))
         controller.step(
             MobilityObservation(
                 time=step * period, scan=scan, odom=np.zeros(3), velocity=np.zeros(3),
