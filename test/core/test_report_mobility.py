@@ -22,6 +22,25 @@ def test_scene_table_gives_rates_and_the_factor_over_the_base():
     assert '| go1 | generalist | 0.70 [0.60, 0.80] | 0.90 [0.80, 1.00] | x 4.00 |' in table
 
 
+def test_what_was_not_as_usual_has_a_row_of_its_own():
+    records = [record('base', 'ward', 0.2), record('generalist', 'ward', 0.9),
+               {**record('generalist', 'ward', 0.7), 'people': True, 'simulator': 'mujoco'},
+               {**record('generalist', 'ward', 0.5), 'match_scans': False}]  # fmt: skip
+    table = report_mobility.scene_table(records)
+    assert '| go1 | generalist | 0.90 [' in table
+    assert '| go1 | generalist, in MuJoCo, people | 0.70 [' in table
+    assert '| go1 | generalist, odometry only | 0.50 [' in table
+
+
+def test_time_table_holds_weighted_time_and_collisions_of_one_controller():
+    summary = {'wtt_s': 12.34, 'collision': {'mean': 0.02, 'ci95': [0.01, 0.05]}}
+    records = [{'embodiment': 'go1', 'controller': name, 'scene': 'ward', 'summary': summary}
+               for name in ('generalist', 'base')]  # fmt: skip
+    table = report_mobility.time_table(records)
+    assert '| go1 | 12.3 s, 0.02 [0.01, 0.05] |' in table
+    assert report_mobility.time_table(records[1:]) == ''
+
+
 def test_training_table_gathers_seeds(tmp_path):
     for seed, success in ((1, 0.8), (2, 0.6)):
         folder = tmp_path / f'run{seed}'

@@ -18,7 +18,7 @@ from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 
 __all__ = [
     'HELP', 'add_arguments', 'barn_table', 'factor', 'loss_table', 'memory_table', 'run',
-    'scene_table', 'training_table',
+    'scene_table', 'time_table', 'training_table',
 ]  # fmt: skip
 
 HELP = 'tables of the stored results of mobile bases'
@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
             f'--results: received {args.results}, which holds no .json; allowed: a folder of '
             'results of `valet eval mobility --json` and `valet eval barn --json`'
         )
-    parts = [scene_table([r for r in records if 'scene' in r])]
+    scenes = [r for r in records if 'scene' in r]
+    parts = [scene_table(scenes), time_table(scenes)]
     parts.append(barn_table([r for r in records if 'world_count' in r]))
     if args.models is not None:
         parts += [training_table(args.models), loss_table(args.models)]
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 def scene_table(records: Iterable[Mapping[str, Any]]) -> str:
     """Success by body and scene, a row for each controller, with 95 % intervals."""
-    cells = {(r['embodiment'], r['controller'], r['scene']): r['summary'] for r in records}
+    cells = {(r['embodiment'], _label(r), r['scene']): r['summary'] for r in records}
     if not cells:
         return ''
     scenes = sorted({key[2] for key in cells})
@@ -71,6 +72,25 @@ def scene_table(records: Iterable[Mapping[str, Any]]) -> str:
         rows.append(f'| {body} | {controller} | ' + ' | '.join(texts)
                     + f' | {factor(cells, body, controller)} |')  # fmt: skip
     return 'Success in generated scenes (planar simulator, noise on):\n\n' + '\n'.join(rows) + '\n'
+
+
+def time_table(records: Iterable[Mapping[str, Any]], controller: str = 'generalist') -> str:
+    """Weighted travel time (mean time of successes / success rate) and collisions by scene."""
+    cells = {(r['embodiment'], r['scene']): r['summary'] for r in records
+             if _label(r) == controller}  # fmt: skip
+    if not cells:
+        return ''
+    scenes = sorted({scene for _, scene in cells})
+    rows = ['| body | ' + ' | '.join(scenes) + ' |', '|---' * (len(scenes) + 1) + '|']
+    for body in sorted({body for body, _ in cells}):
+        texts = []
+        for scene in scenes:
+            s = cells.get((body, scene))
+            texts.append('' if s is None or s['wtt_s'] is None else
+                         f'{s["wtt_s"]:.1f} s, {_mean(s["collision"], 2)}')  # fmt: skip
+        rows.append(f'| {body} | ' + ' | '.join(texts) + ' |')
+    return (f'Weighted travel time of the {controller}, and share of drives with a collision:\n\n'
+            + '\n'.join(rows) + '\n')  # fmt: skip
 
 
 def factor(
@@ -97,12 +117,14 @@ def barn_table(records: Iterable[Mapping[str, Any]]) -> str:
     for r in sorted(records, key=lambda r: -r['summary']['pace']['mean']):
         s = r['summary']
         cells = (
-            r['controller'], r['embodiment'], r['simulator'], str(s['count']), _mean(s['score']),
-            _mean(s['pace']), _mean(s['success']), _mean(s['time_s'], 2), f'{s["step_p99_ms"]:.2f}',
+            _label({**r, 'simulator': ''}), r['embodiment'], r['simulator'], str(s['count']), _mean(s['score']),
+            _mean(s['pace']), _mean(s['success']), _mean(s['time_s'], 2),
+            f'{s["step_p99_ms"]:.2f}',
         )  # fmt: skip
         rows.append('| ' + ' | '.join(cells) + ' |')
     recorded = ', '.join(f'{k} {v}' for k, v in records[0]['recorded_in_gazebo'].items())
-    return ('BARN worlds (the score is at most 0.5; pace: the score without its bounds):\n\n' + '\n'.join(rows)
+    return ('BARN worlds (the score is at most 0.5; pace: the score without its bounds):\n\n'
+            + '\n'.join(rows)
             + f'\n\nRecorded in Gazebo, another simulator: {recorded}\n')  # fmt: skip
 
 
@@ -201,6 +223,15 @@ def _experts(metrics: Path) -> set[str]:
     config = metrics.with_name('config.json')
     experts = json.loads(config.read_text()).get('experts', {}) if config.is_file() else {}
     return {expert['expert'] for expert in experts.values()}
+
+
+def _label(record: Mapping[str, Any]) -> str:
+    """The controller, and what was not as usual."""
+    notes = {
+        'in MuJoCo': record.get('simulator') == 'mujoco', 'people': record.get('people'),
+        'odometry only': record.get('match_scans') is False,
+    }  # fmt: skip
+    return ', '.join([record['controller'], *(note for note, holds in notes.items() if holds)])
 
 
 def _rate(summary: Mapping[str, Any] | None) -> str:
