@@ -117,8 +117,8 @@ def barn_table(records: Iterable[Mapping[str, Any]]) -> str:
     for r in sorted(records, key=lambda r: -r['summary']['pace']['mean']):
         s = r['summary']
         cells = (
-            _label({**r, 'simulator': ''}), r['embodiment'], r['simulator'], str(s['count']), _mean(s['score']),
-            _mean(s['pace']), _mean(s['success']), _mean(s['time_s'], 2),
+            _label({**r, 'simulator': ''}), r['embodiment'], r['simulator'], str(s['count']),
+            _mean(s['score']), _mean(s['pace']), _mean(s['success']), _mean(s['time_s'], 2),
             f'{s["step_p99_ms"]:.2f}',
         )  # fmt: skip
         rows.append('| ' + ' | '.join(cells) + ' |')
