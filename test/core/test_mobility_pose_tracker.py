@@ -95,6 +95,15 @@ def test_places_of_the_present_odometry_go_where_the_tracker_has_them():
     assert pose[0] == pytest.approx(tracked)
 
 
+def test_odometry_whose_heading_wraps_is_followed():
+    tracker, yaw = PoseTracker(BODY), 0.0
+    for step in range(120):
+        yaw = 0.06 * step
+        wrapped = math.remainder(yaw, 2.0 * math.pi)
+        pose = tracker.update(look(ROOM, (0.0, 0.0, yaw)), np.array([0.0, 0.0, wrapped]))
+    assert pose == pytest.approx([0.0, 0.0, yaw], abs=0.03)
+
+
 def test_before_the_first_scan_odometry_is_all_there_is():
     points = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert PoseTracker(BODY).from_odom(points) == pytest.approx(points)

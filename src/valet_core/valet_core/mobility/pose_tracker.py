@@ -154,7 +154,8 @@ def _relative(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """The step (3,) from one pose (3,) to another, in the frame of the first."""
     c, s = math.cos(before[2]), math.sin(before[2])
     x, y = after[:2] - before[:2]
-    return np.array([c * x + s * y, c * y - s * x, after[2] - before[2]])
+    turn = math.remainder(after[2] - before[2], 2.0 * math.pi)  # odometry may wrap it
+    return np.array([c * x + s * y, c * y - s * x, turn])
 
 
 @njit(cache=True)
