@@ -25,11 +25,13 @@ def test_scene_table_gives_rates_and_the_factor_over_the_base():
 def test_what_was_not_as_usual_has_a_row_of_its_own():
     records = [record('base', 'ward', 0.2), record('generalist', 'ward', 0.9),
                {**record('generalist', 'ward', 0.7), 'people': True, 'simulator': 'mujoco'},
-               {**record('generalist', 'ward', 0.5), 'match_scans': False}]  # fmt: skip
+               {**record('generalist', 'ward', 0.5), 'match_scans': False},
+               record('model:some/folder/scratch_1', 'ward', 0.1)]  # fmt: skip
     table = report_mobility.scene_table(records)
     assert '| go1 | generalist | 0.90 [' in table
     assert '| go1 | generalist, in MuJoCo, people | 0.70 [' in table
     assert '| go1 | generalist, odometry only | 0.50 [' in table
+    assert '| go1 | model:scratch_1 | 0.10 [' in table
 
 
 def test_time_table_holds_weighted_time_and_collisions_of_one_controller():

@@ -231,7 +231,9 @@ def _label(record: Mapping[str, Any]) -> str:
         'in MuJoCo': record.get('simulator') == 'mujoco', 'people': record.get('people'),
         'odometry only': record.get('match_scans') is False,
     }  # fmt: skip
-    return ', '.join([record['controller'], *(note for note, holds in notes.items() if holds)])
+    kind, _, folder = record['controller'].partition(':')
+    name = f'{kind}:{Path(folder).name}' if folder else kind
+    return ', '.join([name, *(note for note, holds in notes.items() if holds)])
 
 
 def _rate(summary: Mapping[str, Any] | None) -> str:
