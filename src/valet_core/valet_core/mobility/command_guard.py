@@ -169,7 +169,10 @@ class CommandGuard:
         scaled = np.concatenate([action[:2] * slower, np.full_like(slower, action[2])], axis=1)
         actions = np.clip(scaled + offset, -1.0, 1.0)
         commands = self._map.commands(actions)
-        costs = self._brake_costs(commands, ahead) + ((actions - action) ** 2).sum(axis=1)
+        costs = self._brake_costs(commands, ahead)
+        # Where nothing stays clear, what was wanted yields to what is the least bad.
+        likeness = 1.0 if costs.min() < COLLISION else 1e-3
+        costs += likeness * ((actions - action) ** 2).sum(axis=1)
         return commands[int(np.argmin(costs))]
 
     def _brake_costs(self, commands: np.ndarray, ahead: '_Ahead') -> np.ndarray:
