@@ -12,6 +12,7 @@ from valet_core.mobility.evaluate import evaluate_barn, evaluate_mobility
 from valet_core.mobility.raycast import scan, tables
 from valet_core.mobility.statistics import mean_and_interval, rate_and_interval
 from valet_core.mobility.worlds import generate, load_barn
+from valet_core.tools.drive_results import check_output
 
 FOLDER = Path(__file__).parents[2] / 'config' / 'embodiments'
 WORLDS = load_barn(Path(__file__).parent / 'data' / 'barn_like_worlds.jsonl')
@@ -75,3 +76,10 @@ def test_fast_scan_equals_the_reference_of_the_benchmark():
              sensor.range_max, world.circles, world.segments)  # fmt: skip
         expected = reference_scan(pose, angles, world.circles, world.segments, sensor.range_max)
         np.testing.assert_allclose(ranges, expected, atol=1e-6)
+
+
+def test_a_folder_for_the_results_is_refused_before_the_work(tmp_path):
+    with pytest.raises(InvalidInputError, match='--json: received folder'):
+        check_output(tmp_path)
+    check_output(tmp_path / 'results.json')
+    check_output(None)

@@ -35,7 +35,6 @@ class PoseTracker:
 
     Attributes:
         pose: (3,) x, y [m], yaw [rad] in the odometry frame of the beginning; None before it.
-        matched: share of the last scan's points that lay on remembered lines.
     """
 
     def __init__(self, embodiment: Embodiment) -> None:
@@ -48,7 +47,6 @@ class PoseTracker:
         self._rays = np.stack([np.cos(rays), np.sin(rays)], axis=1)
         self._error = math.hypot(self._sensor.noise, 0.01)
         self.pose: np.ndarray | None = None
-        self.matched = 0.0
         self._odom: np.ndarray = np.zeros(3)
         self._places: list[np.ndarray] = []  # (3,) of the base
         self._lines: list[np.ndarray] = []  # (R, 5) point, normal, whether there is one
@@ -97,7 +95,6 @@ class PoseTracker:
         valid = np.flatnonzero((scan > 0.0) & (scan < self._sensor.range_max))
         if len(valid) > POINTS:
             valid = valid[np.linspace(0, len(valid) - 1, POINTS).astype(np.int64)]
-        self.matched = 0.0
         if not chosen or len(valid) < LEAST:
             return
         points = self._mount[:2] + scan[valid, None].astype(np.float64) * self._directions[valid]
@@ -111,7 +108,6 @@ class PoseTracker:
             self._sensor.angle_min, self._sensor.increment, 1.0 / error**2, 1.0 / turn_error**2,
             weight,
         )  # fmt: skip
-        self.matched = count / (len(points) * len(chosen))
         change = found - self.pose
         if count >= LEAST and math.hypot(*change[:2]) < MOST and abs(change[2]) < MOST_TURN:
             self.pose = found

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from valet_core.tools.evaluate_barn import write
+from valet_core.tools.drive_results import write
 from valet_core.tools.provenance import provenance
 
 __all__ = ['HELP', 'add_arguments', 'run']

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
+from valet_core.tools.drive_results import (
+    add_drive_arguments,
+    check_output,
+    print_summary,
+    write,
+)
 from valet_core.tools.provenance import provenance
 
-__all__ = ['HELP', 'add_arguments', 'print_summary', 'run']
+__all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'a mobile-base controller on BARN worlds (planar simulator with the same geometry)'
 RECORDED = {  # scores of others in Gazebo, another simulator: for orientation only
@@ -35,16 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="jackal: the simulated robot's believed limits (20 m/s2, 4 rad/s, 25 rad/s2); "
         'jackal_real: 2 m/s2, 2 rad/s, 4 rad/s2 and 50 ms of delay (%(default)s)',
     )
-    parser.add_argument(
-        '--simulator', default='planar', choices=('planar', 'mujoco'),
-        help='mujoco: wheels on a floor, slower (%(default)s)',
-    )  # fmt: skip
-    parser.add_argument(
-        '--odometry-only', action='store_true', help='do not correct it by matching scans'
-    )
     parser.add_argument('--seed', type=int, default=0, help='of the noise (%(default)s)')
-    parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
-    parser.add_argument('--json', type=Path, metavar='OUT', help='where to write all results')
+    add_drive_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,8 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from valet_core.mobility.registry import make_controller
     from valet_core.mobility.worlds import load_barn
 
-    if args.json is not None and args.json.is_dir():
-        raise InvalidInputError(f'--json: received folder {args.json}; allowed: a file')
+    check_output(args.json)
     make_controller(args.controller)  # an unknown name ends here, before the work
     embodiment = find_embodiment(args.embodiment)
     worlds = load_barn(args.worlds)
@@ -87,25 +82,3 @@ def run(args: argparse.Namespace) -> int:
         'match_scans': not args.odometry_only, 'recorded_in_gazebo': RECORDED, **result,
     })  # fmt: skip
     return 0
-
-
-def print_summary(title: str, summary: dict[str, Any]) -> None:
-    """Print each figure with its interval."""
-    print(title)
-    for name, value in summary.items():
-        if isinstance(value, dict):
-            if value['mean'] is None:
-                print(f'  {name:15} none')
-                continue
-            low, high = value['ci95']
-            print(f'  {name:15} {value["mean"]:.3f}  [{low:.3f}, {high:.3f}]')
-        else:
-            print(f'  {name:15} {value if value is None else round(value, 3)}')
-
-
-def write(path: Path | None, result: dict[str, Any]) -> None:
-    """Write results as JSON, if a path is given."""
-    if path is None:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from valet_core.tools.evaluate_barn import print_summary, write
+from valet_core.tools.drive_results import (
+    add_drive_arguments,
+    check_output,
+    print_summary,
+    write,
+)
 from valet_core.tools.provenance import provenance
 
 __all__ = ['HELP', 'add_arguments', 'run']
@@ -23,17 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--episodes', type=int, default=50, help='one a world (%(default)s)')
     parser.add_argument('--people', action='store_true', help='let people walk about')
     parser.add_argument(
-        '--simulator', default='planar', choices=('planar', 'mujoco'),
-        help='mujoco: the real bodies, slower (%(default)s)',
-    )  # fmt: skip
-    parser.add_argument(
-        '--odometry-only', action='store_true', help='do not correct it by matching scans'
-    )
-    parser.add_argument(
         '--seed', type=int, default=200_000, help='of the first world (%(default)s)'
     )
-    parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
-    parser.add_argument('--json', type=Path, metavar='OUT', help='where to write all results')
+    add_drive_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.episodes < 1:
         raise InvalidInputError(f'--episodes: received {args.episodes}; allowed: 1 or more')
+    check_output(args.json)
     make_controller(args.controller)
     embodiment = find_embodiment(args.embodiment)
     result = evaluate_mobility(
