@@ -16,9 +16,9 @@ from std_srvs.srv import Trigger
 from valet_msgs.action import FollowRoute
 from valet_msgs.msg import GateState, MobileTruth
 
-from valet_nodes.conversions import make_header, seconds, stamp_of
-from valet_nodes.mobile_messages import path_to_message, pose_to_message
-from valet_nodes.qos import LATCHED, RELIABLE
+from valet_nodes.mobility.mobile_messages import path_to_message, pose_to_message
+from valet_nodes.ros.conversions import make_header, seconds, stamp_of
+from valet_nodes.ros.qos import LATCHED, RELIABLE
 
 __all__ = ['MobileGraph']
 

@@ -15,8 +15,8 @@ from std_srvs.srv import Trigger
 from valet_msgs.action import DressArm
 from valet_msgs.msg import GateState, Outcome, PolicyTrace
 
-from valet_nodes.conversions import seconds
-from valet_nodes.qos import RELIABLE
+from valet_nodes.ros.conversions import seconds
+from valet_nodes.ros.qos import RELIABLE
 
 __all__ = ['Busy', 'Graph', 'Watcher']
 

@@ -3,10 +3,13 @@
 from setuptools import find_packages, setup
 
 PACKAGE = 'valet_nodes'
-NODES = [
-    'base_gate', 'depth_scan', 'dressing_policy', 'dressing_sim', 'manager', 'mobile_sim',
-    'mobility', 'perception', 'safety_gate', 'scene_view',
-]  # fmt: skip
+NODES = {
+    'base_gate': 'safety', 'depth_scan': 'mobility', 'dressing_policy': 'dressing',
+    'dressing_sim': 'dressing', 'manager': 'manager', 'mobile_sim': 'mobility',
+    'mobility': 'mobility', 'perception': 'perception', 'safety_gate': 'safety',
+    'scene_view': 'dressing',
+}  # fmt: skip
+
 
 setup(
     name=PACKAGE,
@@ -22,12 +25,14 @@ setup(
     description='The nodes of Valet',
     license='Apache-2.0',
     entry_points={
-        'console_scripts': [f'{node} = {PACKAGE}.{node}:main' for node in NODES],
+        'console_scripts': [
+            f'{node} = {PACKAGE}.{room}.{node}:main' for node, room in NODES.items()
+        ],
         'valet.verbs': [
             'demo = valet_nodes.verbs.demo',
             'demo-mobility = valet_nodes.verbs.demo_mobility',
             'launch = valet_nodes.verbs.launch',
         ],
-        'valet.benchmarks': ['graph = valet_nodes.graph_bench:measure'],
+        'valet.benchmarks': ['graph = valet_nodes.demo.graph_bench:measure'],
     },
 )

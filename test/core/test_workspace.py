@@ -3,13 +3,12 @@
 import os
 import re
 import subprocess
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = [ROOT / 'package.xml', *sorted(ROOT.glob('src/*/package.xml'))]
 OWN = [path for path in MANIFESTS if ElementTree.parse(path).findtext('name') != 'tf2_msgs']
 

@@ -9,8 +9,8 @@ from geometry_msgs.msg import TwistStamped
 from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
 
-from valet_nodes.conversions import make_header, stamp_of
-from valet_nodes.qos import RELIABLE
+from valet_nodes.ros.conversions import make_header, stamp_of
+from valet_nodes.ros.qos import RELIABLE
 
 
 @pytest.fixture(scope='module')

@@ -73,8 +73,8 @@ def test_a_goal_that_cannot_be_right_is_refused_and_nothing_moves(graph, make, m
 
 
 def test_a_goal_inside_an_obstacle_is_refused(graph):
-    from valet_core.mobility.catalogue import find_embodiment
-    from valet_core.mobility.scenes import find_world
+    from valet_core.mobility.body.catalogue import find_embodiment
+    from valet_core.mobility.sim.scenes import find_world
 
     circles = find_world('barn', 3, find_embodiment('jackal_real')).circles[:, :2]
     x, y = min(circles, key=lambda c: math.hypot(c[0] + 2.25, c[1] - 3.12))  # nearest to its nose

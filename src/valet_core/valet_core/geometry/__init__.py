@@ -1,1 +1,1 @@
-
+"""Shapes and distances: capsules, limbs, polylines, rays, outlines."""

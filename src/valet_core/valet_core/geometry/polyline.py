@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from valet_core.errors import InvalidInputError
+from valet_core.common.errors import InvalidInputError
 
 __all__ = ['Polyline']
 

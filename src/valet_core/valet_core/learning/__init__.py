@@ -1,1 +1,1 @@
-"""Learning: networks, their training data and their training."""
+"""Algorithms of learning that know no task."""

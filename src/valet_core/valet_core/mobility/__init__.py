@@ -1,1 +1,1 @@
-"""Mobile bases: embodiments, planar simulation, worlds, controllers."""
+"""Mobile bases that drive through tight places."""

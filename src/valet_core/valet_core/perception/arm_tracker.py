@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valet_core.config import check, setting
-from valet_core.errors import InvalidInputError
+from valet_core.common.config import check, setting
+from valet_core.common.errors import InvalidInputError
 from valet_core.perception.arm_estimate import ArmEstimate
 
 __all__ = ['ArmTracker', 'TrackerConfig']

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.errors import InvalidInputError, PerceptionError
+from valet_core.common.errors import InvalidInputError, PerceptionError
 
 __all__ = ['GRID', 'Pixels', 'RgbdFrame', 'check_frame', 'check_pose', 'sample']
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.config import check, setting
-from valet_core.errors import ConfigError, StaleInputError
+from valet_core.common.config import check, setting
+from valet_core.common.errors import ConfigError, StaleInputError
 from valet_core.geometry.limb import Limb
 from valet_core.perception.arm_estimate import ArmEstimate
-from valet_core.perception.arm_network import ArmNetwork, NetworkOutput, pack
+from valet_core.perception.arm_inference import ArmNetwork, NetworkOutput, pack
 from valet_core.perception.arm_tracker import ArmTracker, TrackerConfig
 from valet_core.perception.frame import RgbdFrame, check_frame, check_pose, sample
 from valet_core.perception.labels import Label

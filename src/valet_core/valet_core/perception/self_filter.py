@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from valet_core.errors import ConfigError, InvalidInputError
+from valet_core.common.assets import find_config
+from valet_core.common.errors import ConfigError, InvalidInputError
 
 __all__ = ['Capsules', 'RobotShape', 'SelfFilter', 'surface_distance']
 
@@ -42,6 +43,15 @@ class RobotShape:
     base_frame: str
     tool_frame: str
     links: Mapping[str, Capsules]
+
+    @classmethod
+    def named(cls, name: str) -> 'RobotShape':
+        """That of a robot by its name in config/, or by a path to a YAML file.
+
+        Raises:
+            ConfigError: for an unknown name, listing the known ones, or a bad file.
+        """
+        return cls.load(find_config(name, 'robot_', 'robot'))
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], where: str = 'robot') -> 'RobotShape':

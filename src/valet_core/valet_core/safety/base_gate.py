@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valet_core.config import check, setting
+from valet_core.common.config import check, setting
 from valet_core.safety.base_inputs import BaseInputs, BaseInputsConfig, BaseLimits
 from valet_core.safety.gate import Decision, GateState, ResetResult
 from valet_core.safety.inputs import Fault

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.config import check, setting
+from valet_core.common.config import check, setting
 from valet_core.safety.inputs import Fault
 from valet_core.safety.watchdog import Freshness, InputConfig
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.config import check, setting
-from valet_core.errors import ConfigError
+from valet_core.common.config import check, setting
+from valet_core.common.errors import ConfigError
 
 __all__ = ['Excess', 'ForceLimits', 'ForceRule', 'PhaseLimit']
 

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, cast
 
 from valet_core import __version__
-from valet_core.errors import ValetError
+from valet_core.common.errors import ValetError
 
 __all__ = ['Verb', 'main', 'verbs']
 

@@ -29,7 +29,7 @@ def check_output(path: Path | None) -> None:
     Raises:
         InvalidInputError: for a folder.
     """
-    from valet_core.errors import InvalidInputError
+    from valet_core.common.errors import InvalidInputError
 
     if path is not None and path.is_dir():
         raise InvalidInputError(f'--json: received folder {path}; allowed: a file')

@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from valet_core import __version__
+from valet_core.common.provenance import git_commit
 
 __all__ = ['HELP', 'add_arguments', 'collect', 'run']
 
@@ -61,18 +62,6 @@ def _ros_version(package: str, environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def _commit() -> str | None:
-    """Return the git commit of the sources, marked when they differ from it."""
-    command = ['git', 'describe', '--always', '--dirty', '--abbrev=12', '--exclude=*']
-    try:
-        result = subprocess.run(
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return result.stdout.strip()
-
-
 def _gl_backend(environment: Mapping[str, str]) -> str | None:
     """Return the first MuJoCo backend that opens a context here, the configured one first."""
     configured = environment.get('MUJOCO_GL', '')
@@ -113,7 +102,7 @@ def collect(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     rmw_version = _ros_version(rmw, environment)
     versions: dict[str, object] = {
         'valet_core': __version__,
-        'commit': _commit(),
+        'commit': git_commit(),
         'python': platform.python_version(),
         'platform': platform.freedesktop_os_release().get('PRETTY_NAME', platform.system()),
         'cores': len(os.sched_getaffinity(0)),

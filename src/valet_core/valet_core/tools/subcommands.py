@@ -1,4 +1,4 @@
-"""A verb's own verbs: modules of this folder found by the beginning of their names."""
+"""A verb's own verbs: the modules of its folder."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ import pkgutil
 from collections.abc import Callable
 from types import ModuleType
 
-from valet_core import tools
-
 __all__ = ['add_subcommands', 'subcommand_modules']
 
 
-def subcommand_modules(prefix: str) -> dict[str, str]:
-    """Full names of the modules `<prefix><name>` by name, sorted."""
-    names = sorted(m.name for m in pkgutil.iter_modules(tools.__path__))
-    return {n.removeprefix(prefix): f'{tools.__name__}.{n}' for n in names if n.startswith(prefix)}
+def subcommand_modules(package: str) -> dict[str, str]:
+    """Full names of the modules of a package by their last part, sorted."""
+    path = importlib.import_module(package).__path__
+    names = sorted(module.name for module in pkgutil.iter_modules(path))
+    return {name: f'{package}.{name}' for name in names}
 
 
-def add_subcommands(parser: argparse.ArgumentParser, prefix: str) -> None:
-    """Add a sub-parser for each module `<prefix><name>`, which is like the module of a verb.
+def add_subcommands(parser: argparse.ArgumentParser, package: str) -> None:
+    """Add a sub-parser for each module of a package, which is like the module of a verb.
 
     The one that is chosen is found as `args.subcommand`, a function from the arguments to the
     exit status. A module that cannot be imported says so in the help and when it is chosen.
     """
     choices = parser.add_subparsers(required=True, metavar='what')
-    for name, path in subcommand_modules(prefix).items():
+    for name, path in subcommand_modules(package).items():
         try:
             module: ModuleType = importlib.import_module(path)
         except ImportError as error:

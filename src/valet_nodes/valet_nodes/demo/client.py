@@ -8,9 +8,9 @@ from sensor_msgs.msg import Image
 from valet_msgs.action import DressArm
 from valet_msgs.msg import DressingTruth, GateState
 
-from valet_nodes.conversions import image_from_message, seconds
 from valet_nodes.demo.record import Record, Row
-from valet_nodes.qos import RELIABLE, SENSOR
+from valet_nodes.ros.conversions import image_from_message, seconds
+from valet_nodes.ros.qos import RELIABLE, SENSOR
 
 __all__ = ['DemoClient']
 

@@ -2,9 +2,9 @@
 
 from rich.text import Text
 
+from valet_core.policy.outcome import Outcome
 from valet_nodes.demo.client import DemoClient
 from valet_nodes.demo.report import GATE_NAMES
-from valet_nodes.dress_task import Outcome
 
 __all__ = ['outcome_name', 'status_line']
 

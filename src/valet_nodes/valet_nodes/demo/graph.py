@@ -12,7 +12,7 @@ from typing import IO, Any, Protocol
 import rclpy
 from valet_msgs.msg import GateState
 
-from valet_core.errors import ValetError
+from valet_core.common.errors import ValetError
 
 __all__ = ['Client', 'GraphProcess', 'isolate', 'spin_until_ready']
 

@@ -10,9 +10,9 @@ from sensor_msgs.msg import LaserScan
 from valet_msgs.action import FollowRoute
 from valet_msgs.msg import GateState, MobileTruth
 
-from valet_nodes.conversions import make_header, seconds, stamp_of
-from valet_nodes.mobile_messages import path_to_message, pose_to_message
-from valet_nodes.qos import RELIABLE, SENSOR
+from valet_nodes.mobility.mobile_messages import path_to_message, pose_to_message
+from valet_nodes.ros.conversions import make_header, seconds, stamp_of
+from valet_nodes.ros.qos import RELIABLE, SENSOR
 
 __all__ = ['MobileClient', 'MobileRow']
 

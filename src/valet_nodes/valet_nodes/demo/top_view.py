@@ -5,9 +5,9 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from valet_core.mobility.embodiment import Embodiment
-from valet_core.mobility.footprint import scan_points
-from valet_core.mobility.world import World
+from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.body.footprint import scan_points
+from valet_core.mobility.sim.world import World
 from valet_nodes.demo.mobile_client import MobileRow
 
 __all__ = ['TopView']

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from valet_core.errors import InvalidInputError
+from valet_core.common.errors import InvalidInputError
 from valet_nodes.launch.actions import Action, Argument, Group, Include, LaunchFile, Let
 from valet_nodes.launch.context import Context
 from valet_nodes.launch.errors import LaunchFileError

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from valet_core.errors import ConfigError, ValetError
+from valet_core.common.errors import ConfigError, ValetError
 
 __all__ = ['LaunchFileError', 'LaunchRunError', 'Where']
 

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from valet_core.errors import InvalidInputError
+from valet_core.common.errors import InvalidInputError
 
 __all__ = ['evaluate_expression']
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import yaml
 
-from valet_core.errors import InvalidInputError
+from valet_core.common.errors import InvalidInputError
 from valet_nodes.launch.context import Context
 from valet_nodes.launch.errors import LaunchFileError, LaunchRunError, Where
 from valet_nodes.launch.expression import evaluate_expression

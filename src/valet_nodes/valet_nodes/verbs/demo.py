@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valet_core.errors import ConfigError, ValetError
-from valet_core.sim.cells import MAX_SEED
-from valet_core.sim.garments import GARMENT_KINDS
-from valet_core.sim.person import SIDES, PersonConfig
+from valet_core.common.errors import ConfigError, ValetError
+from valet_core.dressing.sim.cells import MAX_SEED
+from valet_core.dressing.sim.garments import GARMENT_KINDS
+from valet_core.simulation.person import SIDES, PersonConfig
 
 if TYPE_CHECKING:
     from valet_nodes.demo.client import DemoClient

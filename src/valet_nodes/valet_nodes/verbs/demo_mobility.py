@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valet_core.errors import InvalidInputError, ValetError
+from valet_core.common.errors import InvalidInputError, ValetError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from valet_core.mobility.embodiment import Embodiment
-    from valet_core.mobility.world import World
+    from valet_core.mobility.body.embodiment import Embodiment
+    from valet_core.mobility.sim.world import World
     from valet_nodes.demo.graph import GraphProcess
     from valet_nodes.demo.mobile_client import MobileClient
 
@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
         0 only if the base has arrived, in truth and by its own account, and touched nothing; 2
         for an argument that is not allowed.
     """
-    from valet_core.mobility.catalogue import find_embodiment
-    from valet_core.mobility.registry import make_controller
-    from valet_core.mobility.scenes import find_world
+    from valet_core.mobility.body.catalogue import find_embodiment
+    from valet_core.mobility.control.registry import make_controller
+    from valet_core.mobility.sim.scenes import find_world
 
     try:
         embodiment = find_embodiment(args.embodiment)

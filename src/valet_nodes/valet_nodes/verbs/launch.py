@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from valet_core.errors import InvalidInputError, ValetError
+from valet_core.common.errors import InvalidInputError, ValetError
 
 __all__ = ['HELP', 'add_arguments', 'find_launch_file', 'run']
 

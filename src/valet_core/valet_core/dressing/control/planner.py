@@ -1,0 +1,252 @@
+"""The heuristic planner: over a straight arm, around the outside of a bent elbow."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from valet_core.common.config import check, setting
+from valet_core.common.errors import PerceptionError
+from valet_core.dressing.control.observation import ACTIONS, DressingGoal, DressingObservation
+from valet_core.dressing.control.path import PathConfig, ToolPath, plan_path
+from valet_core.geometry.limb import Limb
+from valet_core.geometry.polyline import Polyline
+from valet_core.perception.labels import Label
+from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
+
+__all__ = ['DressingPlanner', 'PlannerConfig']
+
+OBSERVATIONS = ('arm', 'T_base_tool', 'wrench')
+_WORN = 0.12  # from the arm's axis, within which cloth is taken for worn [m]
+
+
+@dataclass(frozen=True)
+class PlannerConfig:
+    """How the planner follows its path."""
+
+    speed: float = setting(0.12, 'of the tool along the path', 'm/s', 0.01, 0.5)
+    entry_speed: float = setting(0.08, 'until the hand is in', 'm/s', 0.01, 0.5)
+    horizon: int = setting(8, 'actions in a chunk', '', 1, 64)
+    period: float = setting(0.05, 'time between two actions', 's', 0.01, 0.5)
+    correction: float = setting(4.0, 'gain of the pull back to the path', '1/s', 0.0, 20.0)
+    window: float = setting(0.05, 'how far ahead on the path the tool is sought', 'm', 0.01, 1.0)
+    max_turn: float = setting(0.6, 'of the tool', 'rad/s', 0.0, 3.0)
+    slow_force: float = setting(12.0, 'above it the tool slows down', 'N', 0.0, 100.0)
+    stop_force: float = setting(26.0, 'where it stands; above it goes back', 'N', 0.1, 100.0)
+    entry_slow_force: float = setting(5.0, 'the same, until the hand is in', 'N', 0.0, 100.0)
+    entry_stop_force: float = setting(12.0, 'the same, until the hand is in', 'N', 0.1, 100.0)
+    stall: float = setting(
+        1.0, 'without progress, the tool goes back and tries again', 's', 0.1, 60
+    )
+    retreat: float = setting(0.08, 'how far it goes back', 'm', 0.0, 0.5)
+    retries: int = setting(4, 'how often', '', 0, 20)
+    detour: float = setting(
+        0.3, 'less outside of the elbow where the robot does not reach', '', 0, 1
+    )
+    retry_clearance: float = setting(0.01, 'added to the clearance by each', 'm', 0.0, 0.1)
+    min_confidence: float = setting(0.3, 'joints less trusted are not acted on', '', 0.0, 1.0)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+class DressingPlanner(Policy[DressingObservation, DressingGoal]):
+    """Follows a path made from the perceived arm, made anew at every call.
+
+    The path is made again from the latest arm estimate each time, so that a moving or better
+    seen arm moves the path. The tool's speed along it falls with the force on the tool and turns
+    round above `stop_force`; without progress for a while the tool goes back some way and tries
+    again with a wider path.
+    """
+
+    def __init__(
+        self, config: PlannerConfig | None = None, path: PathConfig | None = None
+    ) -> None:
+        """Take the settings.
+
+        Args:
+            config: how to follow a path.
+            path: how to lay it.
+        """
+        self.config = config or PlannerConfig()
+        self.path_config = path or PathConfig()
+        self.spec = PolicySpec(self.config.period, ACTIONS, 'base_link', OBSERVATIONS)
+        self.reset(DressingGoal(), 0)
+
+    def reset(self, goal: DressingGoal, seed: int) -> None:
+        """Begin an episode; the path is the same for every garment, and nothing is random."""
+        self._start: np.ndarray | None = None
+        self._share = 0.0
+        self._best = 0.0
+        self._best_time = 0.0
+        self._goal = -1.0  # share to go back to; negative while going on
+        self._tries = 0
+        self._detours = 0
+        self._given_up = False
+        self._phase = 'approach'
+
+    @property
+    def done(self) -> bool:
+        """Whether the tool is at the path's end, or gets no further."""
+        return self._share >= 1.0 - 2e-3 or self._given_up
+
+    @property
+    def progress(self) -> float:
+        """Share of the path that lies behind the tool, 0 to 1."""
+        return self._share
+
+    @property
+    def phase(self) -> str:
+        """What the tool is doing, one of `valet_core.dressing.control.path.PHASES`."""
+        return 'done' if self.done else self._phase
+
+    def act(self, observation: DressingObservation) -> ActionChunk:
+        """Twists along the path for the next `horizon` periods.
+
+        Raises:
+            PerceptionError: if the arm is not known, or a joint of it is not trusted.
+        """
+        limb = self._limb(observation)
+        T = observation.T_base_tool
+        if self._start is None:
+            self._start = T.copy()
+            self._weight = T[:3, :3] @ observation.wrench[:3]
+            self._best_time = observation.time
+        tool_path = plan_path(limb, self._start, self._changed())
+        path = Polyline(tool_path.points)
+        along = self._advance(path, T[:3, 3])
+        self._phase = tool_path.phases[
+            int(np.searchsorted(path.cumulative, along + 1e-3).clip(0, len(tool_path.phases) - 1))
+        ]
+        self._retry(path, observation)
+        c = self.config
+        speed = self._speed(observation)
+        steps = along + speed * c.period * np.arange(c.horizon + 1)
+        steps = np.clip(steps, 0.0, path.length)
+        points = path.points_at(steps)
+        linear = np.diff(points, axis=0) / c.period
+        # The pull back to the path fades out over the chunk as the error is worked off.
+        fade = np.exp(-c.correction * c.period * np.arange(c.horizon))[:, None]
+        linear = linear + c.correction * fade * (points[0] - T[:3, 3])
+        norm = np.linalg.norm(linear, axis=1, keepdims=True)
+        linear = linear * np.minimum(1.0, 1.2 * c.speed / np.maximum(norm, 1e-9))
+        angular = (
+            self._angular(tool_path, path, steps, T)
+            if self.path_config.turn
+            else np.zeros_like(linear)
+        )
+        return ActionChunk(
+            np.concatenate([linear, angular], axis=1),
+            self._embed(limb, observation),
+            wants_stop=self.done,
+        )
+
+    def dressed_ratio(self, observation: DressingObservation) -> float:
+        """Dressed share of forearm and upper arm, as perceived, 0 to 1.
+
+        The opening cannot be farther up the arm than the tool that draws it, nor than the
+        garment is seen around the arm.
+
+        Raises:
+            PerceptionError: if the arm is not known, or a joint of it is not trusted.
+        """
+        limb = self._limb(observation)
+        tool = float(limb.project(observation.T_base_tool[None, :3, 3]).arc[0])
+        cloth = observation.cloud[observation.labels == Label.GARMENT]
+        around = limb.project(cloth.astype(float)) if len(cloth) else None
+        if around is None or not (near := around.distance < _WORN).any():
+            return 0.0
+        seen = float(np.percentile(around.arc[near], 98))
+        return limb.dressed_ratios(min(tool, seen))[1]
+
+    def _changed(self) -> PathConfig:
+        """The path's shape after what the tries have taught."""
+        c, p = self.config, self.path_config
+        return replace(
+            p,
+            clearance=p.clearance + self._tries * c.retry_clearance,
+            outside=max(0.0, p.outside - self._detours * c.detour),
+        )
+
+    def _slow_force(self) -> float:
+        entering = self._phase in ('approach', 'hand')
+        return self.config.entry_slow_force if entering else self.config.slow_force
+
+    def _speed(self, observation: DressingObservation) -> float:
+        c = self.config
+        if self._goal >= 0.0:
+            return -c.speed
+        slow, stop, speed = c.slow_force, c.stop_force, c.speed
+        if self._phase in ('approach', 'hand'):
+            slow, stop, speed = c.entry_slow_force, c.entry_stop_force, c.entry_speed
+        scale = np.clip((stop - self._pull(observation)) / max(stop - slow, 1e-6), -0.5, 1.0)
+        return float(scale) * speed
+
+    def _pull(self, observation: DressingObservation) -> float:
+        """Force of the cloth on the tool beyond the weight that hung there at the start [N]."""
+        force = observation.T_base_tool[:3, :3] @ observation.wrench[:3]
+        return float(np.linalg.norm(force - self._weight))
+
+    def _retry(self, path: Polyline, observation: DressingObservation) -> None:
+        """Notice that the tool does not get on, and change something about it."""
+        c, time = self.config, observation.time
+        if self._share > self._best + 0.005:
+            self._best, self._best_time = self._share, time
+        if self._goal >= 0.0:
+            if self._share <= self._goal + 1e-3 or time - self._best_time > c.stall + 2.0:
+                self._goal, self._best, self._best_time = -1.0, self._share, time
+        elif time - self._best_time > c.stall:
+            self._best_time = time
+            if self._tries + self._detours >= c.retries:
+                self._given_up = True
+            elif self._pull(observation) < self._slow_force():
+                self._detours += 1  # nothing holds the cloth: the robot does not reach
+            else:
+                self._goal = max(0.0, self._share - c.retreat / path.length)
+                self._tries += 1
+
+    def _angular(
+        self, tool_path: ToolPath, path: Polyline, steps: np.ndarray, T: np.ndarray
+    ) -> np.ndarray:
+        """Angular velocities towards the path's turn a little ahead. Shape (H, 3)."""
+        c = self.config
+        assert self._start is not None
+        columns = [np.interp(steps[1:], path.cumulative, tool_path.turns[:, i]) for i in range(3)]
+        wanted = Rotation.from_rotvec(np.stack(columns, axis=1)) * Rotation.from_matrix(
+            self._start[:3, :3]
+        )
+        error = (wanted * Rotation.from_matrix(T[:3, :3]).inv()).as_rotvec()  # (H, 3)
+        rate = np.diff(error, axis=0, prepend=np.zeros((1, 3))) / c.period
+        rate[0] = np.minimum(1.0, c.correction * c.period) * error[0] / c.period
+        rate = np.cumsum(rate, axis=0) / np.arange(1, len(rate) + 1)[:, None]
+        size = np.linalg.norm(rate, axis=1, keepdims=True)
+        return rate * np.minimum(1.0, c.max_turn / np.maximum(size, 1e-9))
+
+    def _limb(self, observation: DressingObservation) -> Limb:
+        arm = observation.arm
+        if arm is None:
+            raise PerceptionError('the arm has not been seen yet')
+        weakest = int(np.argmin(arm.confidence))
+        if arm.confidence[weakest] < self.config.min_confidence:
+            name = ('shoulder', 'elbow', 'wrist', 'fingertip')[weakest]
+            raise PerceptionError(
+                f'the {name} is seen with confidence {arm.confidence[weakest]:.2f}, '
+                f'below {self.config.min_confidence:.2f}'
+            )
+        return Limb(arm.joints)
+
+    def _advance(self, path: Polyline, tool: np.ndarray) -> float:
+        """Arc of the path point nearest to the tool, looked for a little ahead only."""
+        here = self._share * path.length
+        window = self.config.window
+        candidates = np.linspace(max(0.0, here - window), min(here + window, path.length), 61)
+        gaps = np.linalg.norm(path.points_at(candidates) - tool, axis=1)
+        along = float(candidates[int(gaps.argmin())])
+        self._share = along / path.length
+        return along
+
+    def _embed(self, limb: Limb, observation: DressingObservation) -> np.ndarray:
+        """Arm relative to the tool, wrench and progress: all that the planner looks at."""
+        relative = (limb.joints - observation.T_base_tool[:3, 3]).ravel()
+        return np.concatenate([relative, observation.wrench, [self._share]]).astype(np.float32)

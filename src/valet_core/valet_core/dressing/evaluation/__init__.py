@@ -1,0 +1,1 @@
+"""Measuring perception and policies of dressing."""

@@ -1,0 +1,1 @@
+"""The simulated dressing task, and ways to observe it."""

@@ -1,0 +1,182 @@
+"""The dressing task as a Gymnasium environment, without ROS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import gymnasium
+import numpy as np
+
+from valet_core.common.config import check, setting
+from valet_core.dressing.sim.cells import DressingCell
+from valet_core.dressing.sim.dressing_world import DressingTruth, DressingWorld
+from valet_core.dressing.sim.state_observer import MAX_POINTS, StateObserver
+
+__all__ = ['DressingEnv', 'EpisodeMetrics', 'TaskConfig']
+
+# World, truth-free observation: what a policy gets at one moment.
+Observer = Callable[[DressingWorld], dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class TaskConfig:
+    """Rules of an episode."""
+
+    control_period_s: float = setting(0.05, 'time that one action lasts', 's', 0.01, 0.5)
+    horizon: int = setting(400, 'actions after which an episode is cut off', '', 1, 10_000)
+    max_speed: float = setting(0.15, 'bound of the linear action', 'm/s', 0.01, 1.0)
+    max_turn: float = setting(0.8, 'bound of the angular action', 'rad/s', 0.0, 3.0)
+    force_limit: float = setting(40.0, 'force on the tool that ends the episode', 'N', 1.0, 500.0)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+class EpisodeMetrics(NamedTuple):
+    """What an episode came to."""
+
+    upper_arm_ratio: float
+    """Dressed share of the upper arm at the end."""
+    whole_arm_ratio: float
+    """Dressed share of forearm and upper arm at the end."""
+    best_upper_arm_ratio: float
+    """The largest share reached at any time."""
+    best_whole_arm_ratio: float
+    """The largest share reached at any time."""
+    force_peak_n: float
+    """Largest force on the tool [N]."""
+    force_p95_n: float
+    """95th percentile over time of the force on the tool [N]."""
+    pierced: bool
+    """Whether cloth went through the arm."""
+    force_limit: bool
+    """Whether the force limit ended the episode."""
+    steps: int
+    """Actions taken."""
+
+
+class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
+    """Move the tool so that the sleeve comes over the arm.
+
+    Action: twist of the tool in the base frame, [m/s] and [rad/s]. Observation: see `Observer`.
+    Reward: progress of the opening along the arm [m], the upper arm counted five times, so that
+    its sum over an episode is the potential's end value. An episode terminates as a failure when
+    the cloth is pierced or the force limit is passed, and is cut off at the horizon. It does not
+    end by itself when the arm is dressed: a policy has to know when to stop.
+    `info` holds the `DressingTruth` as 'truth' and, at the end, the `EpisodeMetrics` as 'episode'.
+    """
+
+    metadata: dict[str, Any] = {'render_modes': []}
+
+    def __init__(
+        self,
+        cell: DressingCell | None = None,
+        observer: Observer | None = None,
+        task: TaskConfig | None = None,
+    ) -> None:
+        """Take the cell to dress; `reset(options={'cell': ...})` changes it.
+
+        Args:
+            cell: person, garment and seed.
+            observer: makes the observation from the world; privileged state by default.
+            task: rules of the episode.
+        """
+        self.task = task or TaskConfig()
+        self._observer: Observer = observer or StateObserver()
+        self._cell = cell or DressingCell()
+        self._world: DressingWorld | None = None
+        bound = np.array([self.task.max_speed] * 3 + [self.task.max_turn] * 3, dtype=np.float32)
+        self.action_space = gymnasium.spaces.Box(-bound, bound)
+        box = lambda *shape: gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float64)  # noqa: E731
+        self.observation_space = gymnasium.spaces.Dict(
+            {
+                'time': box(),
+                'joints': box(4, 3),
+                'confidence': box(4),
+                'cloud': gymnasium.spaces.Box(-np.inf, np.inf, (MAX_POINTS, 3), np.float32),
+                'labels': gymnasium.spaces.Box(0, 255, (MAX_POINTS,), np.uint8),
+                'T_base_tool': box(4, 4),
+                'wrench': box(6),
+            }
+        )
+
+    @property
+    def world(self) -> DressingWorld:
+        """The simulated world, for observers and evaluation."""
+        if self._world is None:
+            raise RuntimeError('reset() comes before everything else')
+        return self._world
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Start an episode; the same cell comes back by its snapshot, in microseconds.
+
+        Args:
+            seed: seeds the environment's generator; the cell's own seed rules the episode.
+            options: 'cell', a `DressingCell`, to change the task.
+        """
+        super().reset(seed=seed)
+        cell = (options or {}).get('cell', self._cell)
+        if self._world is None or cell != self._cell:
+            self._world = DressingWorld(cell)
+            self._cell = cell
+        else:
+            self._world.reset()
+        self._steps = 0
+        self._forces: list[float] = []
+        self._best = (0.0, 0.0)
+        self._truth = self._world.truth()
+        if hasattr(self._observer, 'reset'):
+            self._observer.reset()
+        return self._observer(self._world), {'truth': self._truth}
+
+    def step(
+        self, action: np.ndarray
+    ) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
+        """Hold one twist for a control period."""
+        world = self.world
+        bound = self.action_space.high.astype(float)
+        twist = np.clip(np.asarray(action, dtype=float), -bound, bound)
+        for _ in range(round(self.task.control_period_s / world.timestep)):
+            world.step(twist)
+            self._forces.append(float(np.linalg.norm(world.scene.tool_force[:3])))
+        self._steps += 1
+        before, self._truth = self._truth, world.truth()
+        now = self._truth
+        self._best = (
+            max(self._best[0], now.upper_arm_ratio),
+            max(self._best[1], now.whole_arm_ratio),
+        )
+        diverged = world.scene.unstable()
+        overloaded = max(self._forces[-6:]) > self.task.force_limit
+        terminated = now.pierced or overloaded or diverged
+        truncated = not terminated and self._steps >= self.task.horizon
+        info: dict[str, Any] = {'truth': now}
+        if terminated or truncated:
+            info['episode'] = self.metrics()
+        reward = self._potential(now) - self._potential(before)
+        return self._observer(world), reward, terminated, truncated, info
+
+    def metrics(self) -> EpisodeMetrics:
+        """What the episode has come to so far; a pierced arm counts as not dressed."""
+        unstable = self.world.scene.unstable()
+        truth = self._truth
+        failed = truth.pierced or unstable
+        forces = np.array(self._forces or [0.0])
+        return EpisodeMetrics(
+            upper_arm_ratio=0.0 if failed else truth.upper_arm_ratio,
+            whole_arm_ratio=0.0 if failed else truth.whole_arm_ratio,
+            best_upper_arm_ratio=self._best[0],
+            best_whole_arm_ratio=self._best[1],
+            force_peak_n=float(forces.max()),
+            force_p95_n=float(np.percentile(forces, 95)),
+            pierced=truth.pierced,
+            force_limit=bool(forces.max() > self.task.force_limit),
+            steps=self._steps,
+        )
+
+    def _potential(self, truth: DressingTruth) -> float:
+        limb = self.world.person.arm
+        return truth.arc + 4.0 * max(0.0, truth.arc - limb.elbow_arc)

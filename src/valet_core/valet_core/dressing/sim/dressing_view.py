@@ -1,0 +1,76 @@
+"""The cameras of a dressing world: what they show of its state, with a look of its own."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from valet_core.dressing.sim.dressing_world import DressingWorld
+from valet_core.simulation.appearance import Appearance
+from valet_core.simulation.camera import (
+    CameraConfig,
+    CameraSensor,
+    Frame,
+    choose_camera,
+    scene_camera_pose,
+)
+from valet_core.simulation.render_scene import RenderScene
+
+__all__ = ['DressingView', 'Pose']
+
+_SCENE_FOVY = np.deg2rad(42.0)
+
+
+class Pose(NamedTuple):
+    """What moves in a scene. A copy, so that it can be drawn while the world goes on."""
+
+    q: np.ndarray
+    """Joint angles of the robot [rad]. Shape (6,)."""
+    vertices: np.ndarray
+    """Of the garment, world frame [m]. Shape (nv, 3)."""
+
+    @classmethod
+    def of(cls, world: DressingWorld) -> 'Pose':
+        """The world's present one."""
+        return cls(world.robot.q, world.scene.vertices.copy())
+
+
+class DressingView:
+    """Draws a dressing world: the sensor's images, and pictures of the whole scene.
+
+    Appearance, the camera's place and the sensor's noise follow from the cell's seed. All images
+    have to be asked for on one thread.
+    """
+
+    def __init__(self, world: DressingWorld, config: CameraConfig | None = None) -> None:
+        """Give the world a look and put the camera before it."""
+        person, side = world.person, world.cell.person.side
+        rng = np.random.default_rng([world.cell.seed, 4])
+        pose = Pose.of(world)
+        look = Appearance.random(rng)
+        triangles = world.scene.mesh.triangles
+        self.scene = RenderScene(person, triangles, pose.vertices, world.T_world_base, look)
+        T_world_camera = choose_camera(person.arm.joints, side, rng)
+        self.sensor = CameraSensor(self.scene, T_world_camera, config)
+        self._T_world_scene_camera = scene_camera_pose(world.T_world_base, side)
+        self._rng = rng
+
+    def capture(self, pose: Pose) -> Frame:
+        """An image of the depth camera, with its noise."""
+        self.scene.update(*pose)
+        return self.sensor.capture(self._rng)
+
+    def segmentation(self, pose: Pose) -> np.ndarray:
+        """True labels of the depth camera's pixels, for training and evaluation only."""
+        self.scene.update(*pose)
+        return self.sensor.segmentation()
+
+    def picture(self, pose: Pose, width: int = 640, height: int = 480) -> np.ndarray:
+        """The whole scene with shadows. Shape (height, width, 3), uint8."""
+        self.scene.update(*pose)
+        view = self._T_world_scene_camera
+        rgb, _ = self.scene.render(view, _SCENE_FOVY, width, height, shadows=True)
+        return np.ascontiguousarray(rgb)
+
+    def close(self) -> None:
+        """Free the drawing context."""
+        self.scene.close()

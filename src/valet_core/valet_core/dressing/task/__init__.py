@@ -1,0 +1,1 @@
+"""Progress, phases and outcome of a dressing."""

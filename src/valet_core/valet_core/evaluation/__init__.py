@@ -1,1 +1,0 @@
-"""Measuring perception and policies: cells, episodes, rates with intervals."""

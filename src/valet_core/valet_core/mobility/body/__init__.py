@@ -1,0 +1,1 @@
+"""Mobile bases as data: outline, limits, motion."""

@@ -1,0 +1,1 @@
+"""Measuring controllers and simulators of mobile bases."""

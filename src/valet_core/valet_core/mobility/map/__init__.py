@@ -1,0 +1,1 @@
+"""What a drive learns of its surroundings: maps, ways, pose."""

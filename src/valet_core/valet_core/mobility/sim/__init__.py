@@ -1,0 +1,1 @@
+"""Worlds of mobile bases, planar and in MuJoCo."""

@@ -1,0 +1,1 @@
+"""Training of the networks of mobile bases."""

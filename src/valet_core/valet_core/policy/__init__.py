@@ -1,0 +1,1 @@
+"""What every policy and task is, and how a policy is run."""

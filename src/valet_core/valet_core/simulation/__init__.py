@@ -1,0 +1,1 @@
+"""What every simulated scene shares: robot arm, people, cameras, sensor noise, renderer."""

@@ -1,0 +1,114 @@
+"""Images of a simulated world at a rate, drawn beside the physics."""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from valet_core.common.errors import ValetError
+from valet_core.dressing.sim.dressing_view import Pose
+from valet_core.dressing.sim.dressing_world import DressingWorld
+from valet_core.dressing.sim.view_process import ViewProcess
+from valet_core.simulation.camera import CameraConfig
+
+__all__ = ['ImageThread', 'Moment']
+
+IDLE = 0.2  # between looks at whether to end [s]
+
+
+class Moment(NamedTuple):
+    """What is to be seen at one moment."""
+
+    time: float
+    """Simulated [s]."""
+    pose: Pose
+    """A copy, since the physics goes on."""
+    fault: str
+    """One of `valet_nodes.dressing.sim_faults.FAULTS`."""
+
+
+class ImageThread:
+    """Takes moments from the physics' thread and has them drawn; the physics never waits.
+
+    A moment that is due while the one before is still being drawn is left out, as an image is by
+    a camera whose bus is busy.
+    """
+
+    def __init__(
+        self,
+        world: DressingWorld,
+        rate: float,
+        draw: Callable[[ViewProcess, Moment], None],
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            world: what is seen.
+            rate: images a simulated second [Hz].
+            draw: called on the thread for each moment, with the thread's own view.
+        """
+        self._world, self._period, self._draw = world, 1.0 / rate, draw
+        self._due = 0.0
+        self._moments: queue.Queue[Moment] = queue.Queue(maxsize=1)
+        self._closing, self._warm = threading.Event(), threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name='images', daemon=True)
+        self._thread.start()
+
+    def wait_until_warm(self) -> None:
+        """Wait for the first image, which takes long.
+
+        Raises:
+            ValetError: if nothing can be drawn here.
+        """
+        self._warm.wait()
+        self._check()
+
+    def offer(self, time: float, fault: str) -> bool:
+        """Hand the present state over if an image is due.
+
+        Args:
+            time: simulated [s].
+            fault: passed on.
+
+        Returns:
+            False if an image was due and is left out.
+
+        Raises:
+            ValetError: if the thread has died, with the reason.
+        """
+        self._check()
+        if time < self._due:
+            return True
+        # From one due time to the next, so that rounding does not slow the rate down.
+        self._due = max(self._due + self._period, time - 0.5 * self._period)
+        try:
+            self._moments.put_nowait(Moment(time, Pose.of(self._world), fault))
+        except queue.Full:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the thread and free the drawing context."""
+        self._closing.set()
+        self._thread.join(5.0)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise ValetError(f'a camera has failed: {self._failure!r}')
+
+    def _work(self) -> None:
+        view = None
+        try:
+            view = ViewProcess(self._world.cell, CameraConfig(rate=1.0 / self._period))
+            self._warm.set()
+            while not self._closing.is_set():
+                with contextlib.suppress(queue.Empty):
+                    self._draw(view, self._moments.get(timeout=IDLE))
+        except Exception as error:  # whatever it is, the node has to end with it
+            self._failure = error
+        finally:
+            self._warm.set()
+            if view is not None:
+                view.close()

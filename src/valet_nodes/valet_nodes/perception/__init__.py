@@ -1,0 +1,1 @@
+"""Perception as a node."""

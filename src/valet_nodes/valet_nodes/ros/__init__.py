@@ -1,0 +1,1 @@
+"""What nodes share: parameters, QoS, transforms, messages from and to arrays."""

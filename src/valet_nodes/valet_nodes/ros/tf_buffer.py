@@ -1,0 +1,170 @@
+"""The latest transforms from `tf` and `tf_static`, and lookups along their tree."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+from geometry_msgs.msg import TransformStamped
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
+from rclpy.node import Node
+from tf2_msgs.msg import TFMessage
+
+from valet_core.common.errors import StaleInputError
+from valet_nodes.ros.conversions import seconds, transform_from_message
+from valet_nodes.ros.qos import TF, TF_STATIC
+
+__all__ = ['StampedTransform', 'TransformBuffer', 'TransformListener']
+
+
+class StampedTransform(NamedTuple):
+    """Result of a lookup.
+
+    Attributes:
+        matrix: T_target_source, shape (4, 4); maps coordinates of the source to the target.
+        stamp: of the oldest moving transform on the way [s]; infinite where all are static.
+    """
+
+    matrix: np.ndarray
+    stamp: float
+
+
+class _Edge(NamedTuple):
+    parent: str
+    message: TransformStamped
+    stamp: float
+
+
+class TransformBuffer:
+    """Keeps the transforms of each child frame for a while, and all that are static."""
+
+    def __init__(self, history: float = 1.0) -> None:
+        """Start with no frame.
+
+        Args:
+            history: for which moving transforms are kept [s].
+        """
+        self._history = history
+        self._edges: dict[str, deque[_Edge]] = {}
+
+    def clear(self) -> None:
+        """Forget every moving transform, as after a reset of the clock."""
+        self._edges = {c: e for c, e in self._edges.items() if e[-1].stamp == float('inf')}
+
+    def insert(self, transforms: Iterable[TransformStamped], static: bool = False) -> None:
+        """Store transforms; one older than the newest of the same child is dropped."""
+        for message in transforms:
+            stamp = float('inf') if static else seconds(message.header.stamp)
+            child = message.child_frame_id.lstrip('/')
+            edges = self._edges.setdefault(child, deque())
+            if static or (edges and edges[-1].stamp == float('inf')):
+                edges.clear()
+            if edges and stamp < edges[-1].stamp:
+                continue
+            edges.append(_Edge(message.header.frame_id.lstrip('/'), message, stamp))
+            while edges[0].stamp < stamp - self._history:
+                edges.popleft()
+
+    def lookup(
+        self, target: str, source: str, stamp: float | None = None, tolerance: float = 0.1
+    ) -> StampedTransform:
+        """T_target_source of the newest transforms, or of those nearest to a time.
+
+        Args:
+            target: frame to express in.
+            source: frame to express.
+            stamp: time that it is wanted for [s]; None: whatever is there.
+            tolerance: largest difference allowed to that time [s].
+
+        Raises:
+            StaleInputError: where the frames are not connected (yet), or a transform is too far
+                from the time asked for; with the frames that are known.
+            InvalidInputError: for a malformed transform on the way.
+        """
+        up_target, up_source = self._ancestors(target), self._ancestors(source)
+        common = next((frame for frame in up_source if frame in up_target), None)
+        if common is None:
+            known = sorted(self._edges.keys() | {e[-1].parent for e in self._edges.values()})
+            raise StaleInputError(
+                f'tf: no transform from {source!r} to {target!r}; known frames: '
+                f'{", ".join(known) or "none"}'
+            )
+        T_common_target, oldest_target = self._climb(up_target, common, stamp)
+        T_common_source, oldest_source = self._climb(up_source, common, stamp)
+        oldest = min(oldest_target, oldest_source)
+        if stamp is not None and oldest != float('inf') and abs(stamp - oldest) > tolerance:
+            where = 'before' if oldest < stamp else 'after'
+            raise StaleInputError(
+                f'tf: {source!r} to {target!r} is {abs(stamp - oldest):.3f} s {where} the time '
+                f'asked for, allowed {tolerance:.3f} s'
+            )
+        return StampedTransform(_inverse(T_common_target) @ T_common_source, oldest)
+
+    def _ancestors(self, frame: str) -> list[str]:
+        """The frame and those above it, up to the root or to where a cycle closes."""
+        found = [frame]
+        while (edges := self._edges.get(found[-1])) and edges[-1].parent not in found:
+            found.append(edges[-1].parent)
+        return found
+
+    def _climb(
+        self, frames: list[str], top: str, stamp: float | None
+    ) -> tuple[np.ndarray, float]:
+        """T_top_first along the frames, and the oldest stamp on the way."""
+        matrix, oldest = np.eye(4), float('inf')
+        for frame in frames[: frames.index(top)]:
+            edges = self._edges[frame]
+            edge = edges[-1]
+            if stamp is not None and edge.stamp != float('inf'):
+                edge = min(edges, key=lambda e: abs(e.stamp - stamp))
+            matrix = transform_from_message(edge.message.transform) @ matrix
+            oldest = min(oldest, edge.stamp)
+        return matrix, oldest
+
+
+class TransformListener:
+    """Fills a buffer from the topics `tf` and `tf_static` of a node."""
+
+    def __init__(self, node: Node, on_update: Callable[[], None] | None = None) -> None:
+        """Subscribe.
+
+        Args:
+            node: whose namespace and remaps apply.
+            on_update: called after each message of `tf`.
+        """
+        self.buffer = TransformBuffer()
+        self._node = node
+        self._on_update = on_update
+        self._subscriptions = (
+            node.create_subscription(TFMessage, 'tf', self._moving, TF),
+            node.create_subscription(TFMessage, 'tf_static', self._static, TF_STATIC),
+        )
+        # Stamps of the time before a reset would outrank all that come after it.
+        back = JumpThreshold(
+            min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True
+        )
+        self._jump = node.get_clock().create_jump_callback(
+            back, post_callback=lambda _: self.buffer.clear()
+        )
+
+    def destroy(self) -> None:
+        """Unsubscribe."""
+        self._jump.unregister()
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def _moving(self, message: TFMessage) -> None:
+        self.buffer.insert(message.transforms)
+        if self._on_update is not None:
+            self._on_update()
+
+    def _static(self, message: TFMessage) -> None:
+        self.buffer.insert(message.transforms, static=True)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    result = np.eye(4)
+    result[:3, :3] = matrix[:3, :3].T
+    result[:3, 3] = -matrix[:3, :3].T @ matrix[:3, 3]
+    return result

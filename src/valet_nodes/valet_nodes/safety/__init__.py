@@ -1,0 +1,1 @@
+"""The gates between policies and robots."""

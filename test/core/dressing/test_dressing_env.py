@@ -1,0 +1,126 @@
+"""The dressing environment: contract, replay, and how an episode ends."""
+
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+from valet_core.common.errors import ConfigError
+from valet_core.dressing.sim.cells import DressingCell
+from valet_core.dressing.sim.dressing_env import DressingEnv, TaskConfig
+from valet_core.dressing.sim.garments import garment
+from valet_core.simulation.person import PersonConfig
+
+CELL = DressingCell(PersonConfig(elbow_flexion_deg=20.0), garment('t_shirt'), seed=3)
+FORWARD = np.array([-0.1, 0.0, 0.0, 0.0, 0.0, 0.0])  # the base frame is parallel to the world's
+
+
+@pytest.fixture(scope='module')
+def env():
+    return DressingEnv(CELL)
+
+
+def roll(env, action, steps):
+    rows = [env.step(action) for _ in range(steps)]
+    return rows[-1]
+
+
+def test_the_environment_keeps_gymnasiums_contract(env):
+    check_env(env, skip_render_check=True)
+
+
+def test_the_same_cell_and_actions_give_the_same_episode_bit_for_bit(env):
+    other = DressingEnv(CELL)
+    results = []
+    for each in (env, other, env):
+        each.reset()
+        observation, *_ = roll(each, FORWARD, 10)
+        results.append((observation, each.metrics()))
+    for observation, metrics in results[1:]:
+        assert metrics == results[0][1]
+        for key, value in results[0][0].items():
+            np.testing.assert_array_equal(observation[key], value, err_msg=key)
+
+
+def test_another_seed_is_another_episode(env):
+    first, _ = env.reset(options={'cell': CELL})
+    second, _ = env.reset(options={'cell': DressingCell(CELL.person, CELL.garment, seed=4)})
+    assert not np.array_equal(first['T_base_tool'], second['T_base_tool'])
+    env.reset(options={'cell': CELL})
+
+
+def test_a_world_goes_back_to_a_snapshot_exactly(env):
+    env.reset()
+    roll(env, FORWARD, 5)
+    at = env.world.snapshot()
+    roll(env, FORWARD, 5)
+    vertices, q = env.world.scene.vertices.copy(), env.world.robot.q
+    env.world.restore(at)
+    roll(env, FORWARD, 5)
+    np.testing.assert_array_equal(env.world.scene.vertices, vertices)
+    np.testing.assert_array_equal(env.world.robot.q, q)
+
+
+def test_the_arm_is_seen_in_the_base_frame(env):
+    observation, _ = env.reset()
+    T = env.world.T_world_base
+    world = observation['joints'] @ T[:3, :3].T + T[:3, 3]
+    np.testing.assert_allclose(world, env.world.person.arm.joints, atol=1e-9)
+
+
+def test_the_wrench_is_in_the_tools_axes(env):
+    observation, _ = env.reset()
+    R = env.world.robot.T_world_tool[:3, :3]
+    force = R @ observation['wrench'][:3]
+    np.testing.assert_allclose(force, env.world.scene.tool_force[:3], atol=1e-9)
+    assert force[2] < 0.0  # the garment hangs
+
+
+def test_an_action_beyond_the_bounds_is_cut(env):
+    env.reset()
+    start = env.world.robot.T_base_tool[:3, 3]
+    roll(env, np.array([0.0, 0.0, 50.0, 0.0, 0.0, 0.0]), 4)
+    moved = np.linalg.norm(env.world.robot.T_base_tool[:3, 3] - start)
+    assert moved <= 0.15 * 0.2 + 1e-3
+
+
+def test_the_sum_of_rewards_is_the_potential_reached(env):
+    _, info = env.reset()
+    start = info['truth']
+    total = 0.0
+    for _ in range(40):
+        _, reward, *_, info = env.step(FORWARD)
+        total += reward
+    elbow = env.world.person.arm.elbow_arc
+    value = lambda t: t.arc + 4 * max(0.0, t.arc - elbow)  # noqa: E731
+    assert total == pytest.approx(value(info['truth']) - value(start))
+
+
+def test_the_horizon_cuts_an_episode_off():
+    env = DressingEnv(CELL, task=TaskConfig(horizon=2))
+    env.reset()
+    *_, terminated, truncated, info = env.step(np.zeros(6))
+    assert not (terminated or truncated)
+    *_, terminated, truncated, info = env.step(np.zeros(6))
+    assert truncated
+    assert not terminated
+    assert info['episode'].steps == 2
+
+
+def test_the_force_limit_ends_an_episode():
+    # A jacket weighs more than that by itself.
+    env = DressingEnv(DressingCell(garment=garment('jacket')), task=TaskConfig(force_limit=1.0))
+    env.reset()
+    *_, terminated, _, info = env.step(np.zeros(6))
+    assert terminated
+    assert info['episode'].force_limit
+    assert info['episode'].force_peak_n > 1.0
+
+
+def test_nothing_works_before_reset():
+    with pytest.raises(RuntimeError, match=r'reset\(\) comes before'):
+        DressingEnv(CELL).metrics()
+
+
+def test_wrong_rules_are_refused():
+    with pytest.raises(ConfigError, match='horizon: 0 is below'):
+        TaskConfig(horizon=0)

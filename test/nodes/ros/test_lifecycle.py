@@ -1,0 +1,55 @@
+"""A lifecycle node survives what goes wrong in its transitions, and says what it was."""
+
+import pytest
+import rclpy
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from rclpy.lifecycle import TransitionCallbackReturn
+
+from valet_core.common.errors import ConfigError
+from valet_nodes.ros.lifecycle import GuardedLifecycleNode
+
+
+class Breaking(GuardedLifecycleNode):
+    """Fails to configure with the error that it is given."""
+
+    def __init__(self, error, context):
+        super().__init__('breaking', context=context)
+        self.error = error
+
+    def on_configure(self, state):
+        if self.error is not None:
+            raise self.error
+        return TransitionCallbackReturn.SUCCESS
+
+    def ask(self, number):
+        request = ChangeState.Request(transition=Transition(id=number))
+        answer = self._service_change_state.callback(request, ChangeState.Response())
+        return answer.success, self._state_machine.current_state[1]
+
+
+@pytest.fixture
+def context():
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    rclpy.shutdown(context=context)
+
+
+def test_an_impossible_transition_is_refused_and_told(context, capfd):
+    node = Breaking(None, context)
+    assert node.ask(Transition.TRANSITION_ACTIVATE) == (False, 'unconfigured')
+    assert 'transition 3 is not possible when unconfigured' in capfd.readouterr().err
+    assert node.ask(Transition.TRANSITION_CONFIGURE) == (True, 'inactive')
+    node.destroy_node()
+
+
+@pytest.mark.parametrize(
+    ('error', 'words'),
+    [(ConfigError('no such garment'), 'no such garment'), (KeyError('x'), "KeyError: 'x'")],
+)
+def test_an_error_in_a_transition_is_told(context, capfd, error, words):
+    node = Breaking(error, context)
+    assert node.ask(Transition.TRANSITION_CONFIGURE) == (False, 'unconfigured')
+    assert words in capfd.readouterr().err
+    node.destroy_node()
