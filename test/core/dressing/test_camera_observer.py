@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from valet_core.dressing.sim.camera_observer import CameraObserver, thin
+from valet_core.dressing.sim.camera_observer import CameraObserver
 from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.cloth_scene import ClothConfig
 from valet_core.dressing.sim.dressing_world import DressingWorld
-from valet_core.dressing.sim.state_observer import MAX_POINTS, StateObserver
+from valet_core.dressing.sim.state_observer import StateObserver
 from valet_core.perception.labels import Label
+from valet_core.perception.thinning import MAX_POINTS, thin
 
 
 @pytest.fixture(scope='module')

@@ -8,6 +8,8 @@ from tf2_msgs.msg import TFMessage
 from valet_msgs.action import DressArm
 from valet_msgs.msg import GateState, Outcome, PolicyTrace
 
+from valet_core.policy.outcome import Outcome as TaskOutcome
+
 # Of ROS 2's own tf2_msgs/msg/TFMessage: endpoints whose hashes differ do not exchange messages.
 TF_MESSAGE_HASH = 'RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087'
 
@@ -50,3 +52,9 @@ def test_policy_trace_survives_the_wire():
 
 def test_an_untouched_result_is_no_success():
     assert DressArm.Result().outcome.value == Outcome.UNKNOWN
+
+
+def test_outcomes_have_the_values_of_the_message():
+    assert {o.name: int(o) for o in TaskOutcome} == {
+        o.name: getattr(Outcome, o.name) for o in TaskOutcome
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
 
@@ -40,8 +40,8 @@ class EpisodeStep(NamedTuple):
     """Where the task stands; the episode is over once its outcome is set."""
     chunk: ActionChunk | None
     """The chunk that this tick took up, for the trace."""
-    time: float
-    """When the observation was made that the action comes from [s]; NaN at rest."""
+    seen: Any = None
+    """The observation that `chunk` was chosen for."""
 
 
 class Episode(Generic[Obs, Goal]):
@@ -98,8 +98,8 @@ class Episode(Generic[Obs, Goal]):
         else:
             self._rests_since = None
         if step.action is None or self._status.outcome is not None:
-            return EpisodeStep(self._rest, self._status, step.chunk, float('nan'))
-        return EpisodeStep(step.action, self._status, step.chunk, step.time)
+            return EpisodeStep(self._rest, self._status, step.chunk, step.seen)
+        return EpisodeStep(step.action, self._status, step.chunk, step.seen)
 
     def _blind(self, now: float, why: str) -> EpisodeStep:
         """Without something to act on the robot waits where it is."""
@@ -108,4 +108,4 @@ class Episode(Generic[Obs, Goal]):
             self._status = self._status._replace(
                 outcome=Outcome.PERCEPTION_FAILED, message=why
             )
-        return EpisodeStep(self._rest, self._status, None, float('nan'))
+        return EpisodeStep(self._rest, self._status, None)

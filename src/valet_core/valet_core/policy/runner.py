@@ -110,8 +110,8 @@ class Step(NamedTuple):
     """The action whose turn it is; None: rest, for want of a chunk. Shape (A,)."""
     chunk: ActionChunk | None
     """The chunk that this tick took up, for the trace; None in between."""
-    time: float
-    """When the observation was made that the action comes from [s]; NaN without an action."""
+    seen: Any
+    """The observation that `chunk` was chosen for; None in between."""
     wants_stop: bool
     """Whether the policy has nothing left to do."""
 
@@ -145,6 +145,7 @@ class ChunkRunner(Generic[Obs, Goal]):
         self._begun: tuple[Goal, int] | None = None
         self._chunk: ActionChunk | None = None
         self._begin = self._asked = float('-inf')
+        self._seen: Obs | None = None
         self._busy = False
 
     def reset(self, goal: Goal, seed: int = 0) -> None:
@@ -174,8 +175,9 @@ class ChunkRunner(Generic[Obs, Goal]):
             self._ask(now, observation)
             fresh = self._collect() or fresh
         if self._chunk is None:
-            return Step(None, None, float('nan'), False)
-        return Step(self._action(now), fresh, self._begin, self._chunk.wants_stop)
+            return Step(None, None, None, False)
+        seen = self._seen if fresh is not None else None
+        return Step(self._action(now), fresh, seen, self._chunk.wants_stop)
 
     def rest(self) -> None:
         """Drop the chunk at hand; the next tick asks for another."""
@@ -192,7 +194,7 @@ class ChunkRunner(Generic[Obs, Goal]):
 
     def _ask(self, now: float, observation: Obs) -> None:
         begun, self._begun = self._begun, None
-        self._asked, self._busy = now, True
+        self._asked, self._seen, self._busy = now, observation, True
 
         def work() -> ActionChunk:
             if begun is not None:

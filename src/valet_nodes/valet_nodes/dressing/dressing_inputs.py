@@ -1,6 +1,5 @@
 """The newest of each of a policy's inputs, put together as one observation."""
 
-import numpy as np
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import PointCloud2
 from valet_msgs.msg import ArmPose
@@ -15,10 +14,10 @@ from valet_nodes.ros.conversions import (
 )
 from valet_nodes.ros.tf_buffer import TransformBuffer
 
-__all__ = ['PolicyInputs']
+__all__ = ['DressingInputs']
 
 
-class PolicyInputs:
+class DressingInputs:
     """Keeps messages; an observation is refused when one of them is too old."""
 
     def __init__(
@@ -67,7 +66,7 @@ class PolicyInputs:
         estimate = arm_from_message(arm)
         return DressingObservation(
             time=seconds(arm.header.stamp),
-            arm=estimate if np.any(estimate.confidence > 0) else None,
+            arm=estimate,
             cloud=points,
             labels=labels,
             T_base_tool=tool.matrix,

@@ -4,15 +4,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from valet_core.common.errors import PerceptionError
+from valet_core.geometry.limb import Limb
 from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.thinning import MAX_POINTS, thin
 
-__all__ = ['ACTIONS', 'DressingGoal', 'DressingObservation', 'as_observation']
+__all__ = [
+    'ACTIONS', 'MIN_CONFIDENCE', 'DressingGoal', 'DressingObservation',
+    'as_observation', 'prepare', 'trusted_limb',
+]  # fmt: skip
 
 ACTIONS = (
     'linear x [m/s]', 'linear y [m/s]', 'linear z [m/s]',
     'angular x [rad/s]', 'angular y [rad/s]', 'angular z [rad/s]',
 )  # fmt: skip
 """Of every dressing policy: a twist of the tool in the base frame."""
+
+
+MIN_CONFIDENCE = 0.3  # joints less trusted are not acted on
 
 
 class DressingGoal(NamedTuple):
@@ -54,3 +63,42 @@ def as_observation(raw: dict[str, Any]) -> DressingObservation:
         T_base_tool=raw['T_base_tool'],
         wrench=raw['wrench'],
     )
+
+
+def prepare(observation: DressingObservation) -> DressingObservation:
+    """What is done to every observation before policy and task see it.
+
+    The cloud is thinned to `MAX_POINTS`; an arm of which no joint is trusted at all is none.
+    """
+    arm = observation.arm
+    if arm is not None and not np.any(arm.confidence > 0.0):
+        arm = None
+    chosen = thin(observation.labels, MAX_POINTS)
+    return observation._replace(
+        arm=arm, cloud=observation.cloud[chosen], labels=observation.labels[chosen]
+    )
+
+
+def trusted_limb(
+    observation: DressingObservation, least: float = MIN_CONFIDENCE
+) -> Limb:
+    """The perceived arm.
+
+    Args:
+        observation: what is perceived.
+        least: confidence asked of every joint, 0 to 1.
+
+    Raises:
+        PerceptionError: if the arm is not known, or a joint of it is not trusted.
+    """
+    arm = observation.arm
+    if arm is None:
+        raise PerceptionError('the arm has not been seen yet')
+    weakest = int(np.argmin(arm.confidence))
+    if arm.confidence[weakest] < least:
+        name = ('shoulder', 'elbow', 'wrist', 'fingertip')[weakest]
+        raise PerceptionError(
+            f'the {name} is seen with confidence {arm.confidence[weakest]:.2f}, '
+            f'below {least:.2f}'
+        )
+    return Limb(arm.joints)

@@ -6,18 +6,21 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from valet_core.common.config import check, setting
-from valet_core.common.errors import PerceptionError
-from valet_core.dressing.control.observation import ACTIONS, DressingGoal, DressingObservation
+from valet_core.dressing.control.observation import (
+    ACTIONS,
+    MIN_CONFIDENCE,
+    DressingGoal,
+    DressingObservation,
+    trusted_limb,
+)
 from valet_core.dressing.control.path import PathConfig, ToolPath, plan_path
 from valet_core.geometry.limb import Limb
 from valet_core.geometry.polyline import Polyline
-from valet_core.perception.labels import Label
 from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
 __all__ = ['DressingPlanner', 'PlannerConfig']
 
 OBSERVATIONS = ('arm', 'T_base_tool', 'wrench')
-_WORN = 0.12  # from the arm's axis, within which cloth is taken for worn [m]
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class PlannerConfig:
         0.3, 'less outside of the elbow where the robot does not reach', '', 0, 1
     )
     retry_clearance: float = setting(0.01, 'added to the clearance by each', 'm', 0.0, 0.1)
-    min_confidence: float = setting(0.3, 'joints less trusted are not acted on', '', 0.0, 1.0)
+    min_confidence: float = setting(
+        MIN_CONFIDENCE, 'joints less trusted are not acted on', '', 0.0, 1.0
+    )
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -87,19 +92,9 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         self._phase = 'approach'
 
     @property
-    def done(self) -> bool:
+    def _done(self) -> bool:
         """Whether the tool is at the path's end, or gets no further."""
         return self._share >= 1.0 - 2e-3 or self._given_up
-
-    @property
-    def progress(self) -> float:
-        """Share of the path that lies behind the tool, 0 to 1."""
-        return self._share
-
-    @property
-    def phase(self) -> str:
-        """What the tool is doing, one of `valet_core.dressing.control.path.PHASES`."""
-        return 'done' if self.done else self._phase
 
     def act(self, observation: DressingObservation) -> ActionChunk:
         """Twists along the path for the next `horizon` periods.
@@ -107,7 +102,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         Raises:
             PerceptionError: if the arm is not known, or a joint of it is not trusted.
         """
-        limb = self._limb(observation)
+        limb = trusted_limb(observation, self.config.min_confidence)
         T = observation.T_base_tool
         if self._start is None:
             self._start = T.copy()
@@ -139,26 +134,8 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         return ActionChunk(
             np.concatenate([linear, angular], axis=1),
             self._embed(limb, observation),
-            wants_stop=self.done,
+            wants_stop=self._done,
         )
-
-    def dressed_ratio(self, observation: DressingObservation) -> float:
-        """Dressed share of forearm and upper arm, as perceived, 0 to 1.
-
-        The opening cannot be farther up the arm than the tool that draws it, nor than the
-        garment is seen around the arm.
-
-        Raises:
-            PerceptionError: if the arm is not known, or a joint of it is not trusted.
-        """
-        limb = self._limb(observation)
-        tool = float(limb.project(observation.T_base_tool[None, :3, 3]).arc[0])
-        cloth = observation.cloud[observation.labels == Label.GARMENT]
-        around = limb.project(cloth.astype(float)) if len(cloth) else None
-        if around is None or not (near := around.distance < _WORN).any():
-            return 0.0
-        seen = float(np.percentile(around.arc[near], 98))
-        return limb.dressed_ratios(min(tool, seen))[1]
 
     def _changed(self) -> PathConfig:
         """The path's shape after what the tries have taught."""
@@ -222,19 +199,6 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         rate = np.cumsum(rate, axis=0) / np.arange(1, len(rate) + 1)[:, None]
         size = np.linalg.norm(rate, axis=1, keepdims=True)
         return rate * np.minimum(1.0, c.max_turn / np.maximum(size, 1e-9))
-
-    def _limb(self, observation: DressingObservation) -> Limb:
-        arm = observation.arm
-        if arm is None:
-            raise PerceptionError('the arm has not been seen yet')
-        weakest = int(np.argmin(arm.confidence))
-        if arm.confidence[weakest] < self.config.min_confidence:
-            name = ('shoulder', 'elbow', 'wrist', 'fingertip')[weakest]
-            raise PerceptionError(
-                f'the {name} is seen with confidence {arm.confidence[weakest]:.2f}, '
-                f'below {self.config.min_confidence:.2f}'
-            )
-        return Limb(arm.joints)
 
     def _advance(self, path: Polyline, tool: np.ndarray) -> float:
         """Arc of the path point nearest to the tool, looked for a little ahead only."""

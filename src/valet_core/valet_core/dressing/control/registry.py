@@ -1,23 +1,31 @@
-"""Policies by the names under which they are evaluated and launched."""
+"""The policies of dressing by name or model folder."""
 
-from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from valet_core.common.errors import InvalidInputError
-from valet_core.dressing.control.planner import DressingPlanner
+from valet_core.common.errors import ConfigError, InvalidInputError
+from valet_core.dressing.control.observation import DressingGoal, DressingObservation
+from valet_core.dressing.control.path import PathConfig
+from valet_core.dressing.control.planner import DressingPlanner, PlannerConfig
 from valet_core.policy.interface import Policy
+from valet_core.policy.registry import CONFIG_FILE, PolicyRegistry
 
-__all__ = ['POLICY_NAMES', 'make_policy']
+__all__ = ['DRESSING_POLICIES', 'DressingPolicyType']
 
-_MAKERS: dict[str, Callable[[], Policy]] = {'planner': DressingPlanner}
-POLICY_NAMES = tuple(_MAKERS)
+DressingPolicyType = Policy[DressingObservation, DressingGoal]
 
 
-def make_policy(name: str) -> Policy:
-    """A policy with its default settings.
+def _planner_of(folder: Path, config: dict[str, Any]) -> DressingPlanner:
+    """The planner with the settings of a model folder, under `planner` and `path`."""
+    try:
+        return DressingPlanner(
+            PlannerConfig(**config.get('planner', {})), PathConfig(**config.get('path', {}))
+        )
+    except (ConfigError, TypeError) as error:
+        raise InvalidInputError(f'{folder / CONFIG_FILE}: {error}') from error
 
-    Raises:
-        InvalidInputError: for an unknown name, listing those there are.
-    """
-    if name not in _MAKERS:
-        raise InvalidInputError(f'policy {name!r} is not one of: {", ".join(POLICY_NAMES)}')
-    return _MAKERS[name]()
+
+DRESSING_POLICIES: PolicyRegistry[DressingPolicyType] = PolicyRegistry(
+    named={'planner': DressingPlanner}, kinds={'planner': _planner_of}
+)
+"""The planner, or a model folder that holds settings of it."""

@@ -1,47 +1,55 @@
-"""One episode of dressing: a policy in the simulated task, chunk by chunk."""
-
-from typing import Any
+"""One simulated dressing by what is deployed: runner, task and the gate's limiter."""
 
 import numpy as np
 
-from valet_core.common.errors import PerceptionError
-from valet_core.dressing.control.observation import DressingGoal, as_observation
-from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics
-from valet_core.policy.interface import Policy
+from valet_core.dressing.control.observation import DressingGoal, as_observation, prepare
+from valet_core.dressing.control.registry import DressingPolicyType
+from valet_core.dressing.sim.cells import DressingCell
+from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics, TaskConfig
+from valet_core.dressing.task.dressing_task import DressingTask, DressingTaskConfig
+from valet_core.policy.episode import Episode, EpisodeConfig
+from valet_core.policy.outcome import Outcome
+from valet_core.policy.runner import ChunkRunner
 
-__all__ = ['run_episode']
+__all__ = ['COMMAND_RATE', 'evaluation_task', 'run_episode']
 
-EXECUTED = 2  # actions taken of each chunk before the policy looks again
-HOLD = 10  # actions of rest after a policy is done
+COMMAND_RATE = 30.0  # commands of the policy node [Hz]
+LONGEST = 20.0  # [s]
+
+
+def evaluation_task() -> TaskConfig:
+    """The simulated task at the rate of the policy node."""
+    return TaskConfig(
+        control_period_s=1.0 / COMMAND_RATE, horizon=round(LONGEST * COMMAND_RATE)
+    )
 
 
 def run_episode(
-    env: DressingEnv, policy: Policy, cell: Any, executed: int = EXECUTED
-) -> EpisodeMetrics:
+    env: DressingEnv, policy: DressingPolicyType, cell: DressingCell
+) -> tuple[EpisodeMetrics, Outcome | None]:
     """Dress one cell.
 
     Args:
-        env: the task; its observer decides what the policy sees.
+        env: made with `evaluation_task`; its observer decides what the policy sees, and its
+            limiter is the gate's.
         policy: reset here.
-        cell: the `DressingCell`.
-        executed: actions taken of each chunk.
+        cell: what to dress.
 
     Returns:
-        What the episode came to. A policy that cannot perceive the arm holds still.
+        What the episode came to in truth, and the outcome by the task's own account; None where
+        the simulator ended it: cloth pierced, force above the limit, or out of time.
     """
     raw, _ = env.reset(options={'cell': cell})
-    policy.reset(DressingGoal(cell.garment.kind, cell.person.side), cell.seed)
-    rest = 0
-    while rest < HOLD:
-        try:
-            chunk = policy.act(as_observation(raw))
-            actions, wants_stop = chunk.actions[:executed], chunk.wants_stop
-        except PerceptionError:
-            actions, wants_stop = np.zeros((executed, 6)), False
-        if wants_stop:
-            actions, rest = np.zeros((1, 6)), rest + 1
-        for action in actions:
-            raw, _, terminated, truncated, info = env.step(action)
-            if terminated or truncated:
-                return info['episode']
-    return env.metrics()
+    goal = DressingGoal(cell.garment.kind, cell.person.side)
+    settings = EpisodeConfig()
+    episode = Episode(
+        ChunkRunner(policy, settings.replan_every), DressingTask(DressingTaskConfig()), prepare,
+        settings, goal, env.world.time, cell.seed,
+    )  # fmt: skip
+    while True:
+        step = episode.tick(env.world.time, as_observation(raw))
+        if step.status.outcome is not None:
+            return env.metrics(), step.status.outcome
+        raw, _, terminated, truncated, info = env.step(np.asarray(step.action))
+        if terminated or truncated:
+            return info['episode'], None

@@ -5,18 +5,17 @@ import numpy as np
 from valet_core.common.assets import find_model
 from valet_core.common.errors import PerceptionError
 from valet_core.dressing.sim.dressing_world import DressingWorld
-from valet_core.dressing.sim.state_observer import MAX_POINTS
 from valet_core.perception.frame import RgbdFrame
 from valet_core.perception.labels import Label
 from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig
 from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.thinning import MAX_POINTS, thin
 from valet_core.simulation.appearance import Appearance
 from valet_core.simulation.camera import CameraConfig, CameraSensor, choose_camera
 from valet_core.simulation.render_scene import RenderScene
 
-__all__ = ['CameraObserver', 'thin']
+__all__ = ['CameraObserver']
 
-SIDE_SHARE = 8  # body and other points get at most 1 in so many each
 
 
 class CameraObserver:
@@ -116,27 +115,3 @@ class CameraObserver:
             'T_base_tool': world.robot.T_base_tool,
             'wrench': world.wrench,
         }
-
-
-def thin(labels: np.ndarray, count: int) -> np.ndarray:
-    """Choose points of a labelled cloud, most of them of arm and garment in their proportion.
-
-    Args:
-        labels: of the cloud. Shape (n,).
-        count: points to choose at most.
-
-    Returns:
-        Indices, spread evenly over each label's points. Shape (k,), k <= count.
-    """
-    groups = {label: np.flatnonzero(labels == label) for label in Label}
-    main, side = (Label.ARM, Label.GARMENT), (Label.BODY, Label.OTHER)
-    sizes = {label: min(len(groups[label]), count // SIDE_SHARE) for label in side}
-    left, total = count - sum(sizes.values()), sum(len(groups[label]) for label in main)
-    for label in main:
-        sizes[label] = len(groups[label]) * min(left, total) // max(total, 1)
-    chosen = [
-        groups[label][np.linspace(0, len(groups[label]) - 1, size).astype(int)]
-        for label, size in sizes.items()
-        if size
-    ]
-    return np.concatenate(chosen) if chosen else np.zeros(0, dtype=int)

@@ -10,7 +10,9 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_world import DressingTruth, DressingWorld
-from valet_core.dressing.sim.state_observer import MAX_POINTS, StateObserver
+from valet_core.dressing.sim.state_observer import StateObserver
+from valet_core.perception.thinning import MAX_POINTS
+from valet_core.safety.limits import MotionLimits, TwistLimiter
 
 __all__ = ['DressingEnv', 'EpisodeMetrics', 'TaskConfig']
 
@@ -20,12 +22,11 @@ Observer = Callable[[DressingWorld], dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class TaskConfig:
-    """Rules of an episode."""
+    """Rules of an episode; motion is limited as the safety gate limits it."""
 
     control_period_s: float = setting(0.05, 'time that one action lasts', 's', 0.01, 0.5)
     horizon: int = setting(400, 'actions after which an episode is cut off', '', 1, 10_000)
-    max_speed: float = setting(0.15, 'bound of the linear action', 'm/s', 0.01, 1.0)
-    max_turn: float = setting(0.8, 'bound of the angular action', 'rad/s', 0.0, 3.0)
+    motion: MotionLimits = MotionLimits()
     force_limit: float = setting(40.0, 'force on the tool that ends the episode', 'N', 1.0, 500.0)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,11 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         self._observer: Observer = observer or StateObserver()
         self._cell = cell or DressingCell()
         self._world: DressingWorld | None = None
-        bound = np.array([self.task.max_speed] * 3 + [self.task.max_turn] * 3, dtype=np.float32)
+        motion = self.task.motion
+        bound = np.array(
+            [motion.linear_speed] * 3 + [motion.angular_speed] * 3, dtype=np.float32
+        )
+        self._limiter = TwistLimiter(motion)
         self.action_space = gymnasium.spaces.Box(-bound, bound)
         box = lambda *shape: gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float64)  # noqa: E731
         self.observation_space = gymnasium.spaces.Dict(
@@ -124,6 +129,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             self._cell = cell
         else:
             self._world.reset()
+        self._limiter.rest()
         self._steps = 0
         self._forces: list[float] = []
         self._best = (0.0, 0.0)
@@ -135,12 +141,13 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
     def step(
         self, action: np.ndarray
     ) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
-        """Hold one twist for a control period."""
+        """Ask for one twist for a control period; the gate's own limiter has the last word."""
         world = self.world
         bound = self.action_space.high.astype(float)
         twist = np.clip(np.asarray(action, dtype=float), -bound, bound)
         for _ in range(round(self.task.control_period_s / world.timestep)):
-            world.step(twist)
+            place = world.robot.T_base_tool[:3, 3]
+            world.step(self._limiter.clamp(world.time, twist, place).twist)
             self._forces.append(float(np.linalg.norm(world.scene.tool_force[:3])))
         self._steps += 1
         before, self._truth = self._truth, world.truth()

@@ -4,10 +4,10 @@ import numpy as np
 
 from valet_core.dressing.sim.dressing_world import DressingWorld
 from valet_core.perception.labels import Label
+from valet_core.perception.thinning import MAX_POINTS
 
-__all__ = ['MAX_POINTS', 'StateObserver']
+__all__ = ['StateObserver']
 
-MAX_POINTS = 512
 _ARM_POINTS = 120
 
 

@@ -25,7 +25,9 @@ TABLE_WIDTH = 120
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument('--policy', default='planner', help='which policy (%(default)s)')
+    parser.add_argument(
+        '--policy', default='planner', help='name, or folder of a model (%(default)s)'
+    )
     parser.add_argument(
         '--cells', type=int, default=DEFAULT_CELLS, metavar='N', help='how many (%(default)s)'
     )
@@ -47,10 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print a table and write the results; 2 for arguments or cells that are wrong."""
     from valet_core.common.errors import InvalidInputError
+    from valet_core.dressing.control.registry import DRESSING_POLICIES
     from valet_core.dressing.evaluation.cell_runs import EvaluationConfig
 
     try:
         config = EvaluationConfig(args.policy, args.observe, args.processes)
+        DRESSING_POLICIES.make(args.policy)  # an unknown one ends here, before the work
         cells = _cells(args)
         _check_writable(args.json)
     except InvalidInputError as error:

@@ -1,0 +1,106 @@
+"""The task of dressing an arm: phase, progress and outcome, from what is perceived."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from valet_core.common.config import check, setting
+from valet_core.dressing.control.observation import DressingObservation, trusted_limb
+from valet_core.geometry.limb import Limb
+from valet_core.perception.labels import Label
+from valet_core.policy.outcome import Outcome
+from valet_core.policy.task import Task, TaskStatus
+
+__all__ = ['PHASES', 'DressingTask', 'DressingTaskConfig', 'perceived_ratio']
+
+PHASES = ('approach', 'hand', 'forearm', 'elbow', 'upper_arm')
+
+WORN = 0.12  # from the arm's axis, within which cloth is taken for worn [m]
+BEFORE_ELBOW, PAST_ELBOW = 0.05, 0.08  # along the arm, what counts as at the elbow [m]
+ADVANCE = 0.002  # of the tool along the arm that counts as progress [m]
+
+
+@dataclass(frozen=True)
+class DressingTaskConfig:
+    """When a dressing has succeeded, and when it gets nowhere."""
+
+    stall_timeout: float = setting(8.0, 'longest time without progress', 's', 0.5, 120.0)
+    success_ratio: float = setting(
+        0.8, 'dressed share of the whole arm, as perceived, that counts as success', '', 0.0, 1.0
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)
+
+
+class DressingTask(Task[DressingObservation]):
+    """Follows the tool along the perceived arm."""
+
+    def __init__(self, config: DressingTaskConfig) -> None:
+        """Begin an episode.
+
+        Args:
+            config: success and patience.
+        """
+        self._config = config
+        self._advance = -np.inf
+        self._moved: float | None = None
+
+    def status(self, observation: DressingObservation) -> TaskStatus:
+        """Where the tool is along the arm, and how much of the arm is dressed.
+
+        Raises:
+            PerceptionError: if the arm is not known, or a joint of it is not trusted.
+        """
+        limb = trusted_limb(observation)
+        advance = _advance(limb, observation.T_base_tool[:3, 3])
+        phase, ratio = _phase(limb, advance), perceived_ratio(limb, observation)
+        if self._moved is None or advance > self._advance + ADVANCE:
+            self._advance, self._moved = advance, observation.time
+        elif observation.time - self._moved > self._config.stall_timeout:
+            why = f'no progress for {self._config.stall_timeout} s in phase {phase!r}'
+            return TaskStatus(phase, ratio, Outcome.MOTION_FAILED, why)
+        return TaskStatus(phase, ratio)
+
+    def verdict(self, observation: DressingObservation) -> TaskStatus:
+        """Dressed far enough, or not.
+
+        Raises:
+            PerceptionError: if the arm is not known, or a joint of it is not trusted.
+        """
+        limb = trusted_limb(observation)
+        ratio, wanted = perceived_ratio(limb, observation), self._config.success_ratio
+        phase = _phase(limb, _advance(limb, observation.T_base_tool[:3, 3]))
+        if ratio >= wanted:
+            message = f'the arm is dressed to {ratio:.0%}'
+            return TaskStatus(phase, ratio, Outcome.SUCCEEDED, message)
+        message = f'at the end of the path the arm is dressed to {ratio:.0%}, below {wanted:.0%}'
+        return TaskStatus(phase, ratio, Outcome.MOTION_FAILED, message)
+
+
+def perceived_ratio(limb: Limb, observation: DressingObservation) -> float:
+    """Dressed share of forearm and upper arm, as perceived, 0 to 1.
+
+    The opening cannot be farther up the arm than the tool that draws it, nor than the garment is
+    seen around the arm.
+    """
+    tool = float(limb.project(observation.T_base_tool[None, :3, 3]).arc[0])
+    cloth = observation.cloud[observation.labels == Label.GARMENT]
+    around = limb.project(cloth.astype(float)) if len(cloth) else None
+    if around is None or not (near := around.distance < WORN).any():
+        return 0.0
+    seen = float(np.percentile(around.arc[near], 98))
+    return limb.dressed_ratios(min(tool, seen))[1]
+
+
+def _advance(limb: Limb, tool: np.ndarray) -> float:
+    """Place of the tool along the arm from the fingertip [m]; negative before the fingertip."""
+    before = float((limb.joints[3] - tool) @ limb.direction_at(0.0))
+    arc = float(limb.project(tool[None]).arc[0])
+    return arc if arc > 0.0 else min(0.0, -before)
+
+
+def _phase(limb: Limb, advance: float) -> str:
+    ends = (0.0, limb.wrist_arc, limb.elbow_arc - BEFORE_ELBOW, limb.elbow_arc + PAST_ELBOW)
+    return PHASES[int(np.searchsorted(ends, advance))]

@@ -1,0 +1,225 @@
+"""A node with one action: a policy acts, a task judges, and the gate has the last word."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import TwistStamped
+from rclpy.action.server import ServerGoalHandle
+from rclpy.lifecycle.publisher import LifecyclePublisher
+from rclpy.task import Future
+from valet_msgs.msg import GateState, PolicyTrace
+
+from valet_core.common.errors import InvalidInputError, StaleInputError
+from valet_core.policy.episode import Episode, EpisodeStep
+from valet_core.policy.interface import ActionChunk
+from valet_core.policy.outcome import Outcome, outcome_of_stop
+from valet_core.policy.task import TaskStatus
+from valet_nodes.ros.conversions import make_header, stamp_of
+from valet_nodes.ros.message_data import to_float_array
+from valet_nodes.ros.node import ValetNode
+from valet_nodes.ros.qos import LATCHED, RELIABLE
+
+__all__ = ['POLICY_PATIENCE', 'Run', 'TaskNode', 'trace_message']
+
+POLICY_PATIENCE = 0.02
+"""Longest time for which a tick waits for a chunk [s]; what takes longer comes with a later one,
+and commands go on meanwhile."""
+
+
+@dataclass
+class Run:
+    """One goal from its request to its end."""
+
+    episode: Episode[Any, Any]
+    handle: ServerGoalHandle | None
+    """Of the action's goal; None for a goal that came by a topic."""
+    result: Future = field(default_factory=Future)
+    """Completed at the end with the action's result."""
+    status: TaskStatus = field(default_factory=lambda: TaskStatus('', 0.0))
+    """The last one."""
+    chunks: int = 0
+    """Chunks taken up so far."""
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether the client of the action wants it to end."""
+        return self.handle is not None and self.handle.is_cancel_requested
+
+
+class TaskNode(ValetNode):
+    """Runs one goal at a time, by an action or by other means of the node.
+
+    The stream of commands never ends while the node is active: its end is how the gate knows
+    that this process has died. A subclass says how a goal begins (`begin`), what is told on the
+    way and at the end (`feedback`, `result_of`) and how an action becomes a twist (`fill`); it
+    calls `advance` with each observation and `send` in between.
+    """
+
+    action_name: str
+    """Of the action, for messages."""
+    frame: str = 'base_link'
+    """Of commands."""
+
+    # --- hooks
+
+    def begin(self, request: Any) -> Episode[Any, Any]:
+        """The episode of a goal.
+
+        Raises:
+            InvalidInputError: for a goal that cannot be right.
+            StaleInputError: where what it refers to is not known.
+        """
+        raise NotImplementedError
+
+    def feedback(self, step: EpisodeStep, observation: Any) -> Any:
+        """Feedback message of the action."""
+        raise NotImplementedError
+
+    def result_of(self, outcome: Outcome, message: str, run: Run | None) -> Any:
+        """Result message of the action; without a run for a goal that never began."""
+        raise NotImplementedError
+
+    def fill(self, message: TwistStamped, action: np.ndarray) -> None:
+        """Put an action into a command."""
+        raise NotImplementedError
+
+    def ended(self, run: Run) -> None:
+        """A run has ended, before anybody is told."""
+
+    # --- set-up, called from `configure`
+
+    def open_action(self, kind: type, command_topic: str, gate_topic: str) -> None:
+        """Create the action, the publishers and the look at the gate."""
+        self._run: Run | None = None
+        self._gate = GateState()
+        self._commands: LifecyclePublisher = self.talk(TwistStamped, command_topic, RELIABLE)
+        self._traces: LifecyclePublisher = self.talk(PolicyTrace, 'policy/trace', RELIABLE)
+        self.listen(GateState, gate_topic, self._on_gate, LATCHED)
+        self.act(kind, self.action_name, self._execute)
+
+    # --- what a subclass uses
+
+    @property
+    def current(self) -> Run | None:
+        """The goal that runs, if one does."""
+        return self._run
+
+    def start(self, request: Any, handle: ServerGoalHandle | None) -> Run:
+        """Begin a goal.
+
+        Raises:
+            InvalidInputError: for a goal that cannot be right, a second one, or one that the
+                gate would not let by.
+            StaleInputError: where what it refers to is not known.
+        """
+        if self._run is not None:
+            raise InvalidInputError('a goal is running; cancel it or wait for its result')
+        if self._gate.state == GateState.STOPPED:
+            raise InvalidInputError(f'the gate has stopped the robot: {self._gate.reason}')
+        self._run = Run(self.begin(request), handle)
+        return self._run
+
+    def advance(self, now: float, observation: Any) -> EpisodeStep | None:
+        """One tick of the run; ends it where it has an outcome.
+
+        Args:
+            now: when the observation was put together [s].
+            observation: the newest.
+
+        Returns:
+            The step, or None where the run has ended.
+        """
+        run = self._run
+        assert run is not None
+        try:
+            step = run.episode.tick(now, observation)
+        except InvalidInputError as error:
+            self.end(Outcome.PERCEPTION_FAILED, str(error))
+            return None
+        run.status = step.status
+        if step.status.outcome is not None:
+            self.end(step.status.outcome, step.status.message)
+            return None
+        if run.handle is not None:
+            run.handle.publish_feedback(self.feedback(step, observation))
+        if step.chunk is not None:
+            stamp = step.seen.time
+            self._traces.publish(trace_message(step.chunk, stamp, self.frame, run.chunks))
+            run.chunks += 1
+        return step
+
+    def send(self, action: np.ndarray, stamp: float) -> None:
+        """Publish a command.
+
+        Args:
+            action: of the policy.
+            stamp: time of the command [s].
+        """
+        message = TwistStamped(header=make_header(stamp_of(stamp), self.frame))
+        self.fill(message, action)
+        self._commands.publish(message)
+
+    def end(self, outcome: Outcome, message: str) -> None:
+        """End the run and tell its client."""
+        run, self._run = self._run, None
+        assert run is not None
+        self.ended(run)
+        line = f'{self.action_name}: {outcome.name}: {message}'
+        # One call site a severity: rclpy refuses to change that of one.
+        if outcome in (Outcome.SUCCEEDED, Outcome.CANCELED):
+            self.get_logger().info(line)
+        else:
+            self.get_logger().error(line)
+        if run.handle is None:
+            return
+        if outcome is Outcome.SUCCEEDED:
+            run.handle.succeed()
+        elif outcome is Outcome.CANCELED and run.handle.is_cancel_requested:
+            run.handle.canceled()
+        else:
+            run.handle.abort()
+        run.result.set_result(self.result_of(outcome, message, run))
+
+    def halted(self, why: str) -> None:
+        """End the goal that runs."""
+        if self._run is not None:
+            self.end(Outcome.CANCELED, why)
+
+    # --- callbacks
+
+    async def _execute(self, handle: ServerGoalHandle) -> Any:
+        """Runs beside the ticks, which do the work and complete the future."""
+        try:
+            run = self.start(handle.request, handle)
+        except (InvalidInputError, StaleInputError) as error:
+            self.get_logger().error(f'{self.action_name}: {error}')
+            handle.abort()
+            return self.result_of(Outcome.INVALID_GOAL, str(error), None)
+        result = await run.result
+        return result
+
+    def _on_gate(self, message: GateState) -> None:
+        self._gate = message
+        if self._run is not None and message.state == GateState.STOPPED:
+            why = f'the gate stopped the robot: {message.reason}'
+            self.end(outcome_of_stop(message.rule), why)
+
+
+def trace_message(chunk: ActionChunk, time: float, frame: str, step: int) -> PolicyTrace:
+    """A chunk as the failure monitor and the recorder get it.
+
+    Args:
+        chunk: what the policy chose.
+        time: of the observation that it was chosen for [s].
+        frame: of its actions.
+        step: chunks before it in this run.
+    """
+    samples = chunk.samples if chunk.samples is not None else np.zeros((0, *chunk.actions.shape))
+    trace = PolicyTrace(header=make_header(stamp_of(time), frame), step=step)
+    trace.horizon, trace.action_dim = chunk.actions.shape
+    trace.sample_count = len(samples)
+    trace.embedding = to_float_array(chunk.embedding)
+    trace.actions = to_float_array(chunk.actions)
+    trace.samples = to_float_array(samples)
+    return trace
