@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,34 +63,26 @@ def _evaluate(
     cells: list[DressingCell], args: argparse.Namespace
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Records of the scenes, and why others could not be set up."""
-    import concurrent.futures
-    import multiprocessing
-
     from rich.console import Console
     from rich.progress import track
 
-    os.environ.setdefault('OMP_NUM_THREADS', '1')
-    os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
+    from valet_core.common.pool import run_parallel
+
     jobs = [(cell, args.seed * 100_000 + index) for index, cell in enumerate(cells)]
-    executor = concurrent.futures.ProcessPoolExecutor(
-        args.processes,
-        # A forked process would share the parent's drawing context.
-        mp_context=multiprocessing.get_context('spawn'),
-        initializer=_start_worker,
-        initargs=(args.model,),
+    results = run_parallel(
+        _run_scene, jobs, args.processes, start=_start_process, arguments=(args.model,)
     )
-    with executor:
-        results = executor.map(_run_in_worker, jobs)
-        console = Console(stderr=True)
-        rows = list(track(results, 'perception', total=len(jobs), console=console))
+    console = Console(stderr=True)
+    by_index = dict(track(results, 'perception', total=len(jobs), console=console))
+    rows = [by_index[index] for index in range(len(jobs))]
     records = [row for row in rows if isinstance(row, dict)]
     return records, [row for row in rows if isinstance(row, str)]
 
 
-_worker: PerceptionEvaluation | None = None
+_process: PerceptionEvaluation | None = None
 
 
-def _start_worker(model: Path | None) -> None:
+def _start_process(model: Path | None) -> None:
     from valet_core.common.assets import find_model
     from valet_core.dressing.evaluation.perception_accuracy import (
         PerceptionEvaluation,
@@ -100,21 +91,20 @@ def _start_worker(model: Path | None) -> None:
     from valet_core.perception.pipeline import PerceptionConfig
     from valet_core.perception.self_filter import RobotShape
 
-    global _worker
+    global _process
     config = PerceptionConfig()
     shape = RobotShape.named(config.robot)
     folder = model or find_model(config.model)
-    _worker = PerceptionEvaluation(config, shape, folder, PerceptionTrial())
+    _process = PerceptionEvaluation(config, shape, folder, PerceptionTrial())
 
 
-def _run_in_worker(job: tuple[DressingCell, int]) -> dict[str, Any] | str:
+def _run_scene(job: tuple[DressingCell, int]) -> dict[str, Any] | str:
     from valet_core.common.errors import MotionError
     from valet_core.dressing.evaluation.perception_accuracy import evaluate_scene
 
-    if _worker is None:
-        raise RuntimeError('the worker was not started')
+    assert _process is not None
     try:
-        return evaluate_scene(_worker, *job)
+        return evaluate_scene(_process, *job)
     except MotionError as error:
         return str(error)
 
