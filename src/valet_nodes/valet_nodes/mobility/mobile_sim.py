@@ -4,17 +4,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from geometry_msgs.msg import Twist, TwistStamped
+from geometry_msgs.msg import TransformStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
-from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
-from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import LaserScan
-from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
 from valet_msgs.msg import MobileTruth
 
-from valet_core.common.config import check, setting
+from valet_core.common.config import setting
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.sim.physical.mujoco_sim import MujocoSim
@@ -28,21 +24,19 @@ from valet_nodes.ros.conversions import (
     transform_to_message,
     twist_from_message,
 )
-from valet_nodes.ros.parameters import declare_choice, declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR, TF, TF_STATIC
 from valet_nodes.ros.spin import run
-from valet_nodes.simulation.driver import TwistDriver
+from valet_nodes.simulation.simulator import BASE_FRAME, Simulator, SimulatorConfig
 
 __all__ = ['MobileSim', 'MobileSimConfig', 'main']
 
-BASE_FRAME, ODOM_FRAME, LASER_FRAME = 'base_link', 'odom', 'laser'
+ODOM_FRAME, LASER_FRAME = 'odom', 'laser'
 STEP = 0.01  # s of a step and of /clock
 ODOM_EVERY, TRUTH_EVERY = 2, 5  # steps
-MAX_BEHIND = 0.1  # a simulation that falls further behind goes on slower [s]
 
 
 @dataclass(frozen=True)
-class MobileSimConfig:
+class MobileSimConfig(SimulatorConfig):
     """The base, the world, and how they are shown to the other nodes."""
 
     embodiment: str = setting('jackal_real', 'name of the base, or path of its .yaml')
@@ -56,20 +50,12 @@ class MobileSimConfig:
     scan_rate: float = setting(20.0, 'scans', 'Hz', 1.0, 100.0)
     command_timeout: float = setting(0.2, 'without a command the base stops after', 's', 0.01, 2.0)
     enable_stamped_cmd_vel: bool = setting(True, 'cmd_vel is a TwistStamped, else a Twist')
-    real_time_factor: float = setting(
-        1.0, 'simulated time over real time; 0 is as fast as it goes', '', 0.0, 100.0
-    )
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        check(self)
 
 
-class MobileSim(Node):
-    """Steps the world at its pace and publishes what the drivers of a base would.
+class MobileSim(Simulator[MobileSimConfig]):
+    """Publishes what the drivers of a mobile base with a scanner would."""
 
-    Simulated time never goes back: `mobile_sim/reset` starts the drive anew later in time.
-    """
+    most_steps = 3
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters, build the world and start it.
@@ -77,101 +63,69 @@ class MobileSim(Node):
         Raises:
             ConfigError: for a parameter, an embodiment or a scene that is not right.
         """
-        super().__init__('mobile_sim', **options)
-        declare_choice(self, 'fault', MOBILE_FAULTS)
-        self._config = config = declare_config(self, MobileSimConfig)
+        super().__init__('mobile_sim', MobileSimConfig, MOBILE_FAULTS, **options)
+        config = self.config
         self._embodiment = find_embodiment(config.embodiment)
         self._sim = _simulator(config, self._embodiment)
-        self._past, self._steps = 0.0, 0
-        self._driver = TwistDriver(BASE_FRAME, config.command_timeout)
         self._sensors = BaseSensors()
         self._scan_every = max(1, round(1.0 / (config.scan_rate * STEP)))
         self._create_interfaces()
-        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._wall = self._wall_now()
-        period = STEP / config.real_time_factor if config.real_time_factor else 1e-4
-        self.create_timer(period, self._tick, clock=self._steady)
+        self.begin(STEP)
         world = self._sim.worlds[0]
         self.get_logger().info(f'{self._embodiment.name} in {world.name}, task {config.task}')
 
     def _create_interfaces(self) -> None:
-        self._time_source = self.create_publisher(ClockMessage, '/clock', SENSOR)
         self._tf = self.create_publisher(TFMessage, 'tf', TF)
         self._tf_static = self.create_publisher(TFMessage, 'tf_static', TF_STATIC)
         self._odom = self.create_publisher(Odometry, 'odom', RELIABLE)
         self._scan = self.create_publisher(LaserScan, 'scan', SENSOR)
         self._truth = self.create_publisher(MobileTruth, 'ground_truth/mobile', RELIABLE)
-        kind = TwistStamped if self._config.enable_stamped_cmd_vel else Twist
+        kind = TwistStamped if self.config.enable_stamped_cmd_vel else Twist
         self.create_subscription(kind, 'cmd_vel', self._on_command, RELIABLE)
-        self.create_service(Trigger, 'mobile_sim/reset', self._on_reset)
-        x, y, yaw = self._embodiment.sensor.pose
-        matrix = _planar(x, y, yaw)
-        matrix[2, 3] = self._embodiment.body.sensor_height
-        header = make_header(stamp_of(0.0), BASE_FRAME)
-        static = TFMessage(transforms=[transform_to_message(matrix, header, LASER_FRAME)])
-        self._tf_static.publish(static)
+        self._tf_static.publish(TFMessage(transforms=[_laser_mount(self._embodiment)]))
 
     @property
-    def _time(self) -> float:
-        return self._past + self._sim.time
+    def elapsed(self) -> float:
+        """Time of the world [s]."""
+        return self._sim.time
 
-    def _wall_now(self) -> float:
-        return 1e-9 * self._steady.now().nanoseconds
+    def advance(self, twist: np.ndarray) -> None:
+        """Drive the base, which has no use for the other axes of a twist."""
+        self._sim.advance(twist[[0, 1, 5]], STEP, to_end=False)
 
-    def _on_command(self, message: TwistStamped | Twist) -> None:
-        stamped = isinstance(message, TwistStamped)
-        frame = message.header.frame_id if stamped else BASE_FRAME
-        twist = twist_from_message(message.twist if stamped else message)
-        refusal = self._driver.command(self._time, frame, twist)
-        if refusal:
-            self.get_logger().error(refusal, throttle_duration_sec=1.0)
-
-    def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self._past = self._time
-        self._sim.reset(tasks=np.array([self._config.task]))
-        response.success, response.message = True, 'the base stands at its start again'
-        return response
-
-    def _tick(self) -> None:
-        """Step until the simulation has caught up with its pace."""
-        now, factor = self._wall_now(), self._config.real_time_factor
-        if factor == 0.0:
-            self._step()
-            return
-        self._wall = max(self._wall, now - MAX_BEHIND)
-        # Few steps a call, so that commands are taken between them.
-        for _ in range(3):
-            if self._wall + STEP / factor > now:
-                return
-            self._wall += STEP / factor
-            self._step()
-
-    def _step(self) -> None:
-        command = self._driver.twist(self._time)[[0, 1, 5]]
-        self._sim.advance(command, STEP, to_end=False)
-        self._steps += 1
-        stamp = stamp_of(self._time)
-        self._time_source.publish(ClockMessage(clock=stamp))
-        fault = self.get_parameter('fault').value
-        scanning = self._steps % self._scan_every == 0
-        if scanning or self._steps % ODOM_EVERY == 0:
+    def publish(self, fault: str) -> None:
+        """Publish what is due."""
+        scanning = self.steps % self._scan_every == 0
+        if scanning or self.steps % ODOM_EVERY == 0:
             self._publish_odom(fault)
         if scanning:
-            ranges = self._sensors.scan(self._sim.scan(), fault)
-            if ranges is not None:
-                header = make_header(stamp, LASER_FRAME)
-                period = self._scan_every * STEP
-                self._scan.publish(
-                    scan_to_message(ranges, self._embodiment.sensor, header, period)
-                )
-        if self._steps % TRUTH_EVERY == 0:
+            self._publish_scan(fault)
+        if self.steps % TRUTH_EVERY == 0:
             self._publish_truth()
+
+    def restart(self) -> str:
+        """Put the base back to its start."""
+        self._sim.reset(tasks=np.array([self.config.task]))
+        return 'the base stands at its start again'
+
+    def _on_command(self, message: TwistStamped | Twist) -> None:
+        if isinstance(message, TwistStamped):
+            self.command(message.header.frame_id, twist_from_message(message.twist))
+        else:
+            self.command(BASE_FRAME, twist_from_message(message))
+
+    def _publish_scan(self, fault: str) -> None:
+        ranges = self._sensors.scan(self._sim.scan(), fault)
+        if ranges is not None:
+            header = make_header(stamp_of(self.time), LASER_FRAME)
+            period = self._scan_every * STEP
+            self._scan.publish(scan_to_message(ranges, self._embodiment.sensor, header, period))
 
     def _publish_odom(self, fault: str) -> None:
         pose = self._sensors.odom(self._sim.odom[0], fault)
         if pose is None:
             return
-        header = make_header(stamp_of(self._time), ODOM_FRAME)
+        header = make_header(stamp_of(self.time), ODOM_FRAME)
         velocity = self._sim.measured_velocity()
         self._odom.publish(odom_to_message(pose, velocity, header, BASE_FRAME))
         if np.isfinite(pose).all():
@@ -182,7 +136,7 @@ class MobileSim(Node):
         pose, velocity = self._sim.pose[0], self._sim.velocity[0]
         self._truth.publish(
             MobileTruth(
-                header=make_header(stamp_of(self._time), 'world'),
+                header=make_header(stamp_of(self.time), 'world'),
                 x=float(pose[0]), y=float(pose[1]), yaw=float(pose[2]),
                 speed=float(np.hypot(*velocity[:2])),
                 collided=bool(self._sim.contact), fallen=self._sim.fallen,
@@ -198,6 +152,13 @@ def _simulator(config: MobileSimConfig, embodiment: Embodiment) -> MujocoSim:
     sim = MujocoSim(embodiment, [world], 1, rules, config.seed)
     sim.reset(worlds=np.array([0]), tasks=np.array([config.task]))
     return sim
+
+
+def _laser_mount(embodiment: Embodiment) -> TransformStamped:
+    """Where the scanner sits on the base."""
+    matrix = _planar(*embodiment.sensor.pose)
+    matrix[2, 3] = embodiment.body.sensor_height
+    return transform_to_message(matrix, make_header(stamp_of(0.0), BASE_FRAME), LASER_FRAME)
 
 
 def _planar(x: float, y: float, yaw: float) -> np.ndarray:
