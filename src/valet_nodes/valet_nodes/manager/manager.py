@@ -2,43 +2,29 @@
 
 import signal
 import sys
-import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import rclpy
 from lifecycle_msgs.msg import State
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
-from valet_core.common.errors import StaleInputError, ValetError
+from valet_core.common.errors import ValetError
 from valet_nodes.manager.managed_node import LifecycleError, ManagedNode
 from valet_nodes.manager.manager_config import ManagerConfig, parse_required_topic
+from valet_nodes.manager.patience import Interrupted, Patience, Waiting
 from valet_nodes.manager.topic_wait import TopicWait, TransformWait
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.tf_buffer import TransformListener
 
 __all__ = ['Manager', 'main']
 
-_TICK = 0.05  # longest time between looks at a signal or a deadline [s]
-_FAREWELL = 2.0  # for each transition on the way down; a node that ends by itself is soon gone [s]
-
-
-class _Waiting(Protocol):
-    def missing(self) -> str | None: ...
-
-
-class _Interrupted(Exception):
-    """A signal came; everything goes down and that is no failure."""
+FAREWELL = 2.0  # for each transition on the way down; a node that ends by itself is soon gone [s]
 
 
 class Manager(Node):
-    """Runs through one life: wait, configure, wait for the inputs, activate, watch, take down.
-
-    Time is the steady clock: without a simulator running, the node's clock may stand still.
-    """
+    """Runs through one life: wait, configure, wait for the inputs, activate, watch, take down."""
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters and create the clients.
@@ -48,11 +34,10 @@ class Manager(Node):
         """
         super().__init__('manager', **options)
         self.config = declare_config(self, ManagerConfig)
-        self.interrupted = False
-        self._spinner = SingleThreadedExecutor()
-        self._spinner.add_node(self)
+        self.patience = Patience(self, self.config.message_period)
         self._started = self.config.autostart
-        self._nodes = [ManagedNode(self, n, self._wait) for n in self.config.node_names]
+        names = self.config.node_names
+        self._nodes = [ManagedNode(self, name, self.patience.until) for name in names]
         self._up: list[ManagedNode] = []
         self._starter = self.create_service(Trigger, '~/start', self._on_start)
 
@@ -65,7 +50,7 @@ class Manager(Node):
         try:
             self._bring_up()
             self._watch()
-        except _Interrupted:
+        except Interrupted:
             return 0
         except ValetError as error:
             self.get_logger().error(str(error))
@@ -80,8 +65,8 @@ class Manager(Node):
         if not self._started:
             service = self.resolve_service_name('~/start')
             log.info(f'waiting for a call of {service}')
-            self._wait(lambda: self._started, 0.0)
-        self._wait_for('nodes', self._nodes, config.service_timeout)
+            self.patience.until(lambda: self._started, 0.0)
+        self.patience.until_there('nodes', self._nodes, config.service_timeout)
         for node in self._nodes:
             node.transition('configure', config.transition_timeout)
             self._up.append(node)
@@ -95,41 +80,18 @@ class Manager(Node):
     def _wait_for_inputs(self) -> None:
         """Wait for what the drivers publish."""
         topics = [TopicWait(self, parse_required_topic(t)) for t in self.config.required_topics]
-        waits: list[_Waiting] = [*topics]
+        waits: list[Waiting] = [*topics]
         listener = TransformListener(self) if self.config.required_transforms else None
         if listener is not None:
             pairs = [entry.split() for entry in self.config.required_transforms]
             waits += [TransformWait(listener, target, source) for target, source in pairs]
         try:
-            self._wait_for('inputs', waits, self.config.topic_timeout)
+            self.patience.until_there('inputs', waits, self.config.topic_timeout)
         finally:
             for topic in topics:
                 topic.close()
             if listener is not None:
                 listener.destroy()
-
-    def _wait_for(self, what: str, waits: Sequence[_Waiting], timeout: float) -> None:
-        """Wait until nothing is missing, with a message now and then of all that is.
-
-        Raises:
-            StaleInputError: when the time is over; it names what is missing.
-        """
-        if not waits:
-            return
-        missing: list[str] = []
-        shown = [time.monotonic() + 1.0 - self.config.message_period]  # the first after a second
-
-        def is_complete() -> bool:
-            missing[:] = [text for text in (wait.missing() for wait in waits) if text]
-            now = time.monotonic()
-            if missing and now - shown[0] >= self.config.message_period:
-                shown[0] = now
-                self.get_logger().info('waiting for\n  ' + '\n  '.join(missing))
-            return not missing
-
-        if not self._wait(is_complete, timeout):
-            raise StaleInputError(f'gave up after {timeout} s; missing: {"; ".join(missing)}')
-        self.get_logger().info(f'all {what} are there')
 
     def _watch(self) -> None:
         """Look again and again whether every node is still active.
@@ -139,7 +101,7 @@ class Manager(Node):
         """
         alive = list(self._nodes)
         if self.config.watch_period == 0.0:
-            self._wait(lambda: False, 0.0)
+            self.patience.until(lambda: False, 0.0)
         while True:
             for node in list(alive):
                 problem = self._problem(node)
@@ -149,12 +111,12 @@ class Manager(Node):
                     raise LifecycleError(problem)
                 self.get_logger().error(problem)
                 alive.remove(node)
-            self._wait(lambda: False, self.config.watch_period)
+            self.patience.until(lambda: False, self.config.watch_period)
 
     def _problem(self, node: ManagedNode) -> str | None:
         """What is wrong with a node, None when it is active."""
         future = node.ask()
-        if not self._wait(future.done, self.config.watch_timeout):
+        if not self.patience.until(future.done, self.config.watch_timeout):
             node.forget(future)
             self._up.remove(node)  # nothing that could be taken down
             return f'node {node.name!r} has not answered for {self.config.watch_timeout} s'
@@ -165,12 +127,12 @@ class Manager(Node):
 
     def _take_down(self) -> None:
         """Deactivate and clean up in reverse order, as far as nodes still answer."""
-        self.interrupted = False  # only another signal ends this
+        self.patience.interrupted = False  # only another signal ends this
         try:
             for transition in ('deactivate', 'cleanup'):
                 for node in reversed(list(self._up)):
                     self._lower(node, transition)
-        except _Interrupted:
+        except Interrupted:
             self.get_logger().warning('interrupted while taking the nodes down')
 
     def _lower(self, node: ManagedNode, transition: str) -> None:
@@ -178,9 +140,9 @@ class Manager(Node):
         try:
             if node.missing() is not None:
                 raise LifecycleError('it has gone')
-            state = node.state(_FAREWELL)
+            state = node.state(FAREWELL)
             if transition == 'cleanup' or state == State.PRIMARY_STATE_ACTIVE:
-                node.transition(transition, _FAREWELL)
+                node.transition(transition, FAREWELL)
                 self.get_logger().info(f'{node.name}: {transition} done')
         except ValetError as error:
             self._up.remove(node)
@@ -190,25 +152,6 @@ class Manager(Node):
         answer.success, self._started = not self._started, True
         answer.message = 'starting' if answer.success else 'already started'
         return answer
-
-    def _wait(self, is_done: Callable[[], bool], timeout: float) -> bool:
-        """Spin until something is the case or the time is over; 0: without limit.
-
-        Returns:
-            Whether it is the case.
-
-        Raises:
-            _Interrupted: when a signal has come.
-        """
-        deadline = time.monotonic() + timeout if timeout > 0.0 else float('inf')
-        while not is_done():
-            if self.interrupted:
-                raise _Interrupted
-            left = deadline - time.monotonic()
-            if left <= 0.0:
-                return False
-            self._spinner.spin_once(timeout_sec=min(_TICK, left))
-        return True
 
 
 def main(args: list[str] | None = None) -> int:
@@ -220,13 +163,13 @@ def main(args: list[str] | None = None) -> int:
     def interrupt(_number: int, _frame: object) -> None:
         interrupted.append(True)
         if manager is not None:
-            manager.interrupted = True
+            manager.patience.interrupted = True
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
         manager = Manager()
-        manager.interrupted = bool(interrupted)
+        manager.patience.interrupted = bool(interrupted)
         return manager.live()
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
