@@ -19,7 +19,7 @@ LIMITS = ForceLimits(
 
 
 def rules(force, phase):
-    return [excess.rule for excess in ForceRule(LIMITS).excess(np.array(force), phase)]
+    return [fault.rule for fault in ForceRule(LIMITS).faults(np.array(force), phase)]
 
 
 def test_a_pull_and_a_push_along_one_axis_have_their_own_limits():
@@ -39,10 +39,10 @@ def test_a_pull_and_a_push_along_one_axis_have_their_own_limits():
     ],
 )
 def test_every_bound_of_every_axis_holds(force, bound):
-    (excess,) = ForceRule(LIMITS).excess(np.array(force, float), 'pull')
-    assert excess.rule == 'force_axis'
-    assert bound in excess.reason
-    assert "phase 'pull'" in excess.reason
+    (fault,) = ForceRule(LIMITS).faults(np.array(force, float), 'pull')
+    assert fault.rule == 'force_axis'
+    assert bound in fault.reason
+    assert "phase 'pull'" in fault.reason
 
 
 def test_the_bounds_themselves_are_allowed():

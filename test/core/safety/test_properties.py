@@ -1,13 +1,17 @@
-"""What the safety gate guarantees whatever happens to its inputs."""
+"""What every gate guarantees whatever happens to its inputs."""
 
 import numpy as np
+import pytest
+from core.safety.gate_bench import LIMITS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from valet_core.safety import Gate, GateConfig, GateState
+from valet_core.safety import GateState
+from valet_core.safety.arm import ArmGate, ArmGateConfig
+from valet_core.safety.base import BaseGate, BaseGateConfig
 
-CONFIG = GateConfig()
-MOTION = CONFIG.motion
+MOVES = (GateState.PASSING, GateState.CLAMPING)
+ARM, BASE = ArmGateConfig(), BaseGateConfig()
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 USUAL = st.floats(-1.0, 1.0)
 NUMBER = st.one_of(USUAL, USUAL, USUAL, ANY)
@@ -19,106 +23,184 @@ def vector(size, element=NUMBER):
     return st.lists(element, min_size=size, max_size=size).map(np.array)
 
 
-USUAL_TWIST = st.one_of(st.just(np.zeros(6)), vector(6, USUAL), vector(6, USUAL), vector(6))
-EVENT = st.one_of(
-    *[st.tuples(st.just('command'), OFFSET, FRAME, USUAL_TWIST)] * 3,
+def common(size):
+    """Events of every gate."""
+    usual = vector(size, st.floats(-3.0, 3.0))
+    commands = st.one_of(st.just(np.zeros(size)), usual, usual, vector(size))
+    return [
+        *[st.tuples(st.just('command'), OFFSET, FRAME, commands)] * 3,
+        st.tuples(st.just('stop'), st.sampled_from([False] * 8 + [True])),
+        st.tuples(st.just('wait'), st.one_of(st.floats(0.0, 0.02), st.floats(-1.0, 1.0))),
+        st.tuples(st.just('stand'), st.floats(0.0, 0.3)),
+        *[st.tuples(st.just('good'), st.integers(1, 20))] * 2,
+        st.tuples(st.just('reset')),
+        st.tuples(st.just('deactivate')),
+        st.tuples(st.just('activate')),
+    ]
+
+
+ARM_EVENT = st.one_of(
+    *common(6),
     st.tuples(st.just('wrench'), OFFSET, st.sampled_from(['tool0'] * 8 + ['x']), vector(6)),
     st.tuples(st.just('perception'), OFFSET, FRAME, vector(12).map(lambda v: v.reshape(4, 3))),
     st.tuples(st.just('tool'), OFFSET, vector(3)),
     st.tuples(st.just('scores'), OFFSET, st.sampled_from([False] * 8 + [True])),
     st.tuples(st.just('phase'), st.sampled_from(['forearm', 'idle', 'nonsense'])),
-    st.tuples(st.just('stop'), st.sampled_from([False] * 8 + [True])),
-    st.tuples(st.just('wait'), st.one_of(st.floats(0.0, 0.02), st.floats(-1.0, 1.0))),
-    st.tuples(st.just('good'), st.integers(1, 20)),
-    st.tuples(st.just('good'), st.integers(1, 20)),
-    st.tuples(st.just('reset')),
-    st.tuples(st.just('deactivate')),
-    st.tuples(st.just('activate')),
+)
+BASE_EVENT = st.one_of(
+    *common(3),
+    st.tuples(st.just('scan'), OFFSET, vector(8, st.one_of(st.floats(0.0, 12.0), ANY))),
+    st.tuples(st.just('scan'), OFFSET, vector(7)),
+    st.tuples(st.just('odom'), OFFSET, st.sampled_from(['odom'] * 8 + ['map']), vector(6)),
 )
 
 
 class Watched:
     """A gate whose every decision is checked against the guarantees."""
 
-    def __init__(self):
-        self.gate = Gate(CONFIG)
+    def __init__(self, gate, period, size):
+        self.gate, self.period = gate, period
         self.gate.activate()
         self.now, self.steady = 100.0, 0.0
-        self.last, self.last_now = np.zeros(6), 100.0
-        self.stopped = False
+        self.last, self.last_now = np.zeros(size), 100.0
+        self.stopped, self.passed = False, 0
+        self.causes = set()  # what must hold off a reset, by what was sent
         self.rng = np.random.default_rng(0)
-        self.position = np.zeros(3)
-        self.passed = 0
 
-    def step(self, period=0.01):
+    def step(self, period=0.0, steady=None):
+        if period < 0.0:
+            self.causes.discard('command')  # with the old time goes what came in it
         self.now += period
-        self.steady += max(period, 0.0)
+        self.steady += max(period, 0.0) if steady is None else steady
         decision = self.gate.step(self.now, self.steady)
-        twist = decision.twist
-        assert np.isfinite(twist).all()
-        assert np.linalg.norm(twist[:3]) <= MOTION.linear_speed + 1e-9
-        assert np.linalg.norm(twist[3:]) <= MOTION.angular_speed + 1e-9
-        if decision.state not in (GateState.PASSING, GateState.CLAMPING):
-            assert not twist.any()
-        else:
-            self.passed += 1
-            self.check_change(decision)
-        if self.stopped:
-            assert decision.state is GateState.STOPPED
+        assert np.isfinite(decision.command).all()
+        self.check_limits(decision.command)
+        if decision.state not in MOVES:
+            assert not decision.command.any()
             assert decision.rule
             assert decision.reason
+        else:
+            assert not self.causes
+            self.passed += 1
+            self.check_change(decision, max(self.now - self.last_now, 0.0))
+        if self.stopped:
+            assert decision.state is GateState.STOPPED
         self.stopped = decision.state is GateState.STOPPED
-        self.last, self.last_now = twist, self.now
-
-    def check_change(self, decision):
-        elapsed = min(max(self.now - self.last_now, 0.0), MOTION.longest_step)
-        change = decision.twist - self.last
-        late = any(name.startswith('late_') for name in decision.clamped)
-        bounds = (MOTION.linear_acceleration, MOTION.angular_acceleration)
-        for part, bound in zip((slice(0, 3), slice(3, 6)), bounds, strict=True):
-            if np.linalg.norm(change[part]) <= bound * elapsed + 1e-9:
-                continue
-            # Only braking, at the workspace's boundary or for a late input, may be harder.
-            assert late or ('workspace' in decision.clamped and part.start == 0)
-            slower = np.linalg.norm(decision.twist[part]) <= np.linalg.norm(self.last[part]) + 1e-9
-            assert slower or 'workspace' in decision.clamped
+        self.last, self.last_now = decision.command, self.now
 
     def good(self, count):
         """Everything in order for some ticks, first from rest and then in motion."""
         for i in range(count):
-            at = self.now + 0.01
-            self.gate.wrench(at, at, 'tool0', self.rng.normal(size=6))
-            self.gate.tool(at, at, self.position)
-            self.gate.perception(at, at, 'base_link', np.zeros((4, 3)))
-            self.gate.command(at, at, 'base_link', np.full(6, 0.3 if i > 2 else 0.0))
-            self.step()
-            self.position = self.position + 0.01 * self.last[:3]
+            at = self.now + self.period
+            self.sense(at)
+            self.gate.command(at, at, 'base_link', np.full_like(self.last, 0.3 * (i > 2)))
+            self.causes.discard('command')
+            self.step(self.period)
+
+    def reset(self):
+        latched = self.gate.latched is not None
+        accepted = self.gate.reset(self.now).accepted
+        assert not (latched and accepted and self.causes)
+        self.stopped &= not accepted
 
     def apply(self, event):
         kind, *rest = event
         if kind == 'wait':
             self.step(*rest)
+        elif kind == 'stand':
+            for _ in range(round(rest[0] / self.period)):
+                self.step(0.0, self.period)
         elif kind == 'good':
             self.good(*rest)
         elif kind == 'reset':
-            self.stopped &= not self.gate.reset(self.now).accepted
+            self.reset()
         elif kind in ('activate', 'deactivate'):
             getattr(self.gate, kind)()
         elif kind in ('phase', 'stop'):
             getattr(self.gate, kind)(self.now, *rest)
+            self.note(kind, rest)
         else:
             offset, *values = rest
             getattr(self.gate, kind)(self.now, self.now + offset, *values)
-        self.step(0.0)
+            self.note(kind, values)
+        self.step()
+
+    def note(self, kind, values):
+        """Keep which messages are a cause to stop, until one of their kind is none."""
+        if kind in ('stop', 'scores'):
+            lasts = values[0]
+        elif kind == 'command':
+            lasts = values[0] != 'base_link' or not np.isfinite(values[1]).all()
+        else:
+            return
+        (self.causes.add if lasts else self.causes.discard)(kind)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(EVENT, min_size=1, max_size=40))
-def test_whatever_comes_in_the_output_is_safe(events):
-    watched = Watched()
+class WatchedArm(Watched):
+    def __init__(self):
+        super().__init__(ArmGate(ARM), 0.01, 6)
+        self.position = np.zeros(3)
+
+    def sense(self, at):
+        self.position = self.position + 0.01 * self.last[:3]
+        self.gate.wrench(at, at, 'tool0', self.rng.normal(size=6))
+        self.gate.tool(at, at, self.position)
+        self.gate.perception(at, at, 'base_link', np.zeros((4, 3)))
+
+    def check_limits(self, twist):
+        assert np.linalg.norm(twist[:3]) <= ARM.motion.linear_speed + 1e-9
+        assert np.linalg.norm(twist[3:]) <= ARM.motion.angular_speed + 1e-9
+
+    def check_change(self, decision, elapsed):
+        elapsed = min(elapsed, ARM.motion.longest_step)
+        change = decision.command - self.last
+        late = any(name.startswith('late_') for name in decision.clamped)
+        bounds = (ARM.motion.linear_acceleration, ARM.motion.angular_acceleration)
+        for part, bound in zip((slice(0, 3), slice(3, 6)), bounds, strict=True):
+            if np.linalg.norm(change[part]) <= bound * elapsed + 1e-9:
+                continue
+            # Only braking, at the workspace's boundary or for a late input, may be harder.
+            assert late or ('workspace' in decision.clamped and part.start == 0)
+            before = np.linalg.norm(self.last[part])
+            slower = np.linalg.norm(decision.command[part]) <= before + 1e-9
+            assert slower or 'workspace' in decision.clamped
+
+
+class WatchedBase(Watched):
+    def __init__(self):
+        super().__init__(BaseGate(BASE, LIMITS), 0.02, 3)
+
+    def sense(self, at):
+        self.gate.scan(at, at, self.rng.uniform(1.0, 9.0, LIMITS.rays))
+        self.gate.odom(at, at, 'odom', np.zeros(6))
+
+    def check_limits(self, velocity):
+        high = np.array([LIMITS.forward, LIMITS.lateral, LIMITS.yaw_rate])
+        low = -np.array([LIMITS.backward, LIMITS.lateral, LIMITS.yaw_rate])
+        assert (velocity <= high + 1e-9).all()
+        assert (velocity >= low - 1e-9).all()
+
+    def check_change(self, decision, elapsed):
+        bound = np.array(
+            [LIMITS.acceleration, LIMITS.lateral_acceleration, LIMITS.yaw_acceleration]
+        )
+        change = np.abs(decision.command - self.last)
+        if (change > bound * min(elapsed, BASE.longest_step) + 1e-9).any():
+            # Only a clock that stands, by which no ramp gets anywhere, has it rest at once.
+            assert 'late_clock' in decision.clamped
+            assert not decision.command.any()
+
+
+@pytest.mark.parametrize(
+    ('make', 'event'), [(WatchedArm, ARM_EVENT), (WatchedBase, BASE_EVENT)], ids=['arm', 'base']
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_comes_in_the_output_is_safe(make, event, data):
+    watched = make()
     watched.good(10)
-    for event in events:
-        watched.apply(event)
+    for one in data.draw(st.lists(event, min_size=1, max_size=40)):
+        watched.apply(one)
     assert watched.passed > 0
 
 
@@ -127,8 +209,8 @@ def test_whatever_comes_in_the_output_is_safe(events):
     st.lists(vector(6, st.floats(-5.0, 5.0)), min_size=1, max_size=30),
     vector(3, st.floats(-0.5, 0.5)),
 )
-def test_a_robot_that_follows_never_leaves_the_workspace(twists, start):
-    gate, rng = Gate(CONFIG), np.random.default_rng(0)
+def test_an_arm_that_follows_never_leaves_the_workspace(twists, start):
+    gate, rng = ArmGate(ARM), np.random.default_rng(0)
     gate.activate()
     position, now = start, 1.0
     for twist in [np.zeros(6), *twists]:
@@ -139,7 +221,7 @@ def test_a_robot_that_follows_never_leaves_the_workspace(twists, start):
             gate.perception(now, now, 'base_link', np.zeros((4, 3)))
             gate.command(now, now, 'base_link', twist)
             decision = gate.step(now, now)
-            assert decision.state in (GateState.PASSING, GateState.CLAMPING) or now < 1.015
-            position = position + 0.01 * decision.twist[:3]
-            assert (position >= np.array(MOTION.workspace_low) - 1e-9).all()
-            assert (position <= np.array(MOTION.workspace_high) + 1e-9).all()
+            assert decision.state in MOVES or now < 1.015
+            position = position + 0.01 * decision.command[:3]
+            assert (position >= np.array(ARM.motion.workspace_low) - 1e-9).all()
+            assert (position <= np.array(ARM.motion.workspace_high) + 1e-9).all()

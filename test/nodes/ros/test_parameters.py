@@ -13,7 +13,7 @@ from rclpy.parameter import Parameter
 
 from valet_core.common.config import as_mapping, check, setting
 from valet_core.common.errors import ConfigError
-from valet_core.safety import GateConfig
+from valet_core.safety.arm import ArmGateConfig
 from valet_nodes.ros.parameters import declare_choice, declare_config
 
 GATE = 'import sys; from valet_nodes.safety.safety_gate import main; sys.exit(main())'
@@ -174,7 +174,7 @@ def test_the_shipped_file_of_the_gate_lists_every_parameter_with_its_default():
     content = yaml.safe_load((CONFIG / 'safety.yaml').read_text())
     shipped = dict(flat(content['/**']['ros__parameters']))
     defaults = {
-        k: list(v) if isinstance(v, tuple) else v for k, v in flat(as_mapping(GateConfig()))
+        k: list(v) if isinstance(v, tuple) else v for k, v in flat(as_mapping(ArmGateConfig()))
     }
     assert shipped == defaults
 

@@ -1,16 +1,13 @@
-"""The command gate: limits, watchdogs, force; a pure state machine without any clock."""
+"""The command gate: one state machine without any clock; `arm` and `base` say what differs."""
 
+from valet_core.safety.aliveness import Aliveness, AlivenessConfig
+from valet_core.safety.decision import Decision, GateState, ResetResult
+from valet_core.safety.fault import Fault
 from valet_core.safety.force import ForceLimits, ForceRule
-from valet_core.safety.gate import Decision, Gate, GateConfig, GateState, ResetResult
-from valet_core.safety.inputs import Fault, InputsConfig
-from valet_core.safety.limits import MotionLimits, TwistLimiter
-from valet_core.safety.watchdog import (
-    Aliveness,
-    AlivenessConfig,
-    ClockWatch,
-    Freshness,
-    InputConfig,
-)
+from valet_core.safety.gate import Gate, GateTiming
+from valet_core.safety.inputs import Inputs
+from valet_core.safety.limiter import Limited, Limiter
+from valet_core.safety.watchdog import ClockWatch, Freshness, InputConfig
 
 __all__ = [
     'Aliveness',
@@ -22,11 +19,11 @@ __all__ = [
     'ForceRule',
     'Freshness',
     'Gate',
-    'GateConfig',
     'GateState',
+    'GateTiming',
     'InputConfig',
-    'InputsConfig',
-    'MotionLimits',
+    'Inputs',
+    'Limited',
+    'Limiter',
     'ResetResult',
-    'TwistLimiter',
 ]

@@ -8,8 +8,9 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError
+from valet_core.safety.fault import Fault
 
-__all__ = ['Excess', 'ForceLimits', 'ForceRule', 'PhaseLimit']
+__all__ = ['ForceLimits', 'ForceRule', 'PhaseLimit']
 
 _COLUMNS = ('magnitude', 'x_low', 'x_high', 'y_low', 'y_high', 'z_low', 'z_high')
 
@@ -74,18 +75,6 @@ class PhaseLimit(NamedTuple):
     high: np.ndarray
 
 
-class Excess(NamedTuple):
-    """A force beyond a limit.
-
-    Attributes:
-        rule: 'force_magnitude' or 'force_axis'.
-        reason: what was measured and what is allowed.
-    """
-
-    rule: str
-    reason: str
-
-
 class ForceRule:
     """Looks up the limits of a phase and compares a force with them."""
 
@@ -110,7 +99,7 @@ class ForceRule:
         """The limits of a phase; of an unknown one, the strictest there are."""
         return self._limits.get(phase, self._strictest)
 
-    def excess(self, force: np.ndarray, phase: str) -> tuple[Excess, ...]:
+    def faults(self, force: np.ndarray, phase: str) -> list[Fault]:
         """The limits of the phase that a force is beyond.
 
         Args:
@@ -126,7 +115,7 @@ class ForceRule:
         magnitude = math.hypot(*force)
         if magnitude > limit.magnitude:
             found.append(
-                Excess(
+                Fault(
                     'force_magnitude',
                     f'force {magnitude:.1f} N is above {limit.magnitude:.1f} N of {where}',
                 )
@@ -134,10 +123,10 @@ class ForceRule:
         for axis, value, low, high in zip('xyz', force, limit.low, limit.high, strict=True):
             if not low <= value <= high:
                 found.append(
-                    Excess(
+                    Fault(
                         'force_axis',
                         f'force along tool {axis} {value:+.1f} N is outside '
                         f'{low:+.1f}..{high:+.1f} N of {where}',
                     )
                 )
-        return tuple(found)
+        return found

@@ -1,4 +1,4 @@
-"""Watchdogs: is an input fresh, is a signal alive, does the clock run."""
+"""Watchdogs of time: is an input fresh, does the clock run."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError
+from valet_core.safety.fault import Fault
 
-__all__ = ['Aliveness', 'AlivenessConfig', 'ClockWatch', 'Freshness', 'InputConfig']
+__all__ = ['ClockWatch', 'Freshness', 'InputConfig']
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,16 @@ class Freshness:
     what it has arrives with a stamp that grows old.
     """
 
-    def __init__(self, name: str, config: InputConfig, future_tolerance: float) -> None:
+    def __init__(self, key: str, name: str, config: InputConfig, future_tolerance: float) -> None:
         """Start with nothing received.
 
         Args:
+            key: what to call the input in a rule.
             name: what to call the input in a reason.
             config: its deadlines.
             future_tolerance: how far a stamp may lie ahead of the clock [s].
         """
-        self.name = name
+        self.key, self.name = key, name
         self.required = config.required
         self._config = config
         self._future_tolerance = future_tolerance
@@ -106,97 +108,24 @@ class Freshness:
             return 1.0
         return float(np.clip((still - self.age(now)) / (still - slow), 0.0, 1.0))
 
-    def problem(self, now: float) -> str:
-        """Why the input is not fresh at `now`; empty while it is."""
-        suffix = f'; last message rejected: {self._rejection}' if self._rejection else ''
+    def fault(self, now: float) -> Fault | None:
+        """Why the input is not fresh at `now`; None while it is."""
+        problem = self._problem(now)
+        if not problem:
+            return None
+        rejected = f'; last message rejected: {self._rejection}' if self._rejection else ''
+        return Fault(f'stale_{self.key}', f'{self.name} {problem}{rejected}')
+
+    def _problem(self, now: float) -> str:
         if self._arrived is None:
-            return f'{self.name} has not been received{suffix}'
+            return 'has not been received'
         gap, age = now - self._arrived, now - self._stamp
         if gap > self._config.deadline:
             allowed = self._config.deadline
-            return f'{self.name} last arrived {gap:.3f} s ago, allowed {allowed:.3f} s{suffix}'
+            return f'last arrived {gap:.3f} s ago, allowed {allowed:.3f} s'
         if age > self._config.max_age:
             allowed = self._config.max_age
-            return f'{self.name} is stamped {age:.3f} s ago, allowed {allowed:.3f} s{suffix}'
-        return ''
-
-
-@dataclass(frozen=True)
-class AlivenessConfig:
-    """When a signal that never changes counts as a broken wire."""
-
-    samples: int = setting(
-        10, 'identical samples in a row that mean a broken wire; 0: never', '', 0, 10000
-    )
-    duration: float = setting(
-        0.1, 'time of identical samples (three or more) that means a broken wire', 's', 0.01, 10.0
-    )
-    axis_samples: int = setting(
-        50, 'the same for a single force axis, which may be quantised; 0: never', '', 0, 10000
-    )
-
-    def __post_init__(self) -> None:
-        """Check every field.
-
-        Raises:
-            ConfigError: naming the field that is wrong.
-        """
-        check(self)
-
-
-class Aliveness:
-    """Tells a live force-torque signal, which always carries noise, from a frozen one."""
-
-    # Below this many equal samples a short hiccup of the source could look frozen by time.
-    _FEWEST = 3
-
-    def __init__(self, config: AlivenessConfig) -> None:
-        """Start with nothing received.
-
-        Args:
-            config: how many equal samples, or how long, mean frozen.
-        """
-        self._config = config
-        self.forget()
-
-    def forget(self) -> None:
-        """Start afresh."""
-        self._last: np.ndarray = np.full(6, np.nan)
-        self._equal: np.ndarray = np.zeros(6, dtype=int)
-        self._all_equal = 0
-        self._since = 0.0
-        self._now = 0.0
-
-    def update(self, now: float, wrench: np.ndarray) -> None:
-        """Compare a sample bit for bit with the one before.
-
-        Args:
-            now: time of arrival [s].
-            wrench: shape (6,), force first [N], then torque [N m].
-        """
-        same = wrench == self._last
-        self._equal = np.where(same, self._equal + 1, 1)
-        if same.all():
-            self._all_equal += 1
-        else:
-            self._all_equal, self._since = 1, now
-        self._last, self._now = np.array(wrench), now
-
-    def problem(self) -> str:
-        """Why the signal is taken for dead; empty while it is alive."""
-        count, span = self._all_equal, self._now - self._since
-        samples, duration = self._config.samples, self._config.duration
-        if samples and (count >= samples or (count >= self._FEWEST and span >= duration)):
-            return (
-                f'wrench has not changed in {count} samples, {span:.3f} s; allowed fewer than '
-                f'{samples} and less than {duration:.3f} s'
-            )
-        for axis, equal in zip('xyz', self._equal[:3], strict=True):
-            if 0 < self._config.axis_samples <= equal:
-                return (
-                    f'force along tool {axis} has not changed in {equal} samples; allowed fewer '
-                    f'than {self._config.axis_samples}'
-                )
+            return f'is stamped {age:.3f} s ago, allowed {allowed:.3f} s'
         return ''
 
 
@@ -222,12 +151,14 @@ class ClockWatch:
         self._standing = 0.0
         self._started = False
 
-    def jumped_back(self, now: float) -> float:
-        """How far `now` lies before the last time seen [s]; 0 in the normal case."""
+    def advance(self, now: float) -> Fault | None:
+        """Take the time of the clock; a fault where it lies before the last [s]."""
         last, self._last = self._last, now
         if last is not None and now != last:
             self._standing, self._started = 0.0, True
-        return 0.0 if last is None or now >= last else last - now
+        if last is None or now >= last:
+            return None
+        return Fault('clock_back', f'time went back by {last - now:.3f} s')
 
     def tick(self, steady: float) -> None:
         """Count the steady time for which the clock has stood still."""
@@ -240,13 +171,14 @@ class ClockWatch:
         """Steady time for which the clock has stood still [s]."""
         return self._standing
 
-    def problem(self) -> str:
-        """Why the clock is taken for stopped; empty while it runs."""
+    def fault(self) -> Fault | None:
+        """Why the clock is taken for stopped; None while it runs."""
         if not self._started:
-            return 'the clock has not started'
+            return Fault('clock_stopped', 'the clock has not started')
         if self._standing <= self._timeout:
-            return ''
-        return (
+            return None
+        return Fault(
+            'clock_stopped',
             f'the clock has stood at {self._last:.3f} s for {self._standing:.3f} s, '
-            f'allowed {self._timeout:.3f} s'
+            f'allowed {self._timeout:.3f} s',
         )

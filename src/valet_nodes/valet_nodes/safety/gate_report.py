@@ -1,16 +1,19 @@
-"""What the safety gate says about itself: `safety/state`, `/diagnostics` and the log."""
+"""What a gate says about itself: its state, `/diagnostics` and the log."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.node import Node
 from valet_msgs.msg import GateState as GateStateMsg
 
-from valet_core.safety.gate import Decision, GateState
+from valet_core.safety.decision import Decision, GateState
 from valet_core.safety.inputs import Inputs
 from valet_nodes.ros.conversions import stamp_of
 from valet_nodes.ros.diagnostics import ERROR, OK, STALE, WARN, diagnostic_array
-from valet_nodes.ros.qos import LATCHED, NO_PUBLISHER_EVENTS, RELIABLE
+from valet_nodes.ros.node import ValetNode
+from valet_nodes.ros.qos import LATCHED, RELIABLE
 
-__all__ = ['GateReport']
+__all__ = ['Contact', 'GateReport']
 
 _STATE_PERIOD = 0.05  # of safety/state while nothing changes [s]
 _DIAGNOSTICS_PERIOD = 1.0  # of /diagnostics while nothing changes [s]
@@ -24,48 +27,53 @@ _LEVELS = {
 }
 
 
+class Contact(NamedTuple):
+    """What a gate knows of the force on its robot; all zero without a wrench.
+
+    Attributes:
+        force: magnitude of the last force [N].
+        limit: on it in this phase [N].
+        phase: of the task.
+    """
+
+    force: float = 0.0
+    limit: float = 0.0
+    phase: str = ''
+
+
 class GateReport:
     """Publishes each change of state at once and repeats the state at a low rate.
 
-    The publishers are not lifecycle ones: that the gate is inactive is worth knowing too.
+    The publishers are heard in every state: that the gate is inactive is worth knowing too.
     """
 
     def __init__(
-        self, node: Node, inputs: Inputs, frame: str, topic: str = 'safety/state'
+        self,
+        node: ValetNode,
+        topics: str,
+        frame: str,
+        inputs: Inputs,
+        contact: Callable[[], Contact],
     ) -> None:
-        """Create the publishers.
+        """Create the publishers, which the node closes.
 
         Args:
             node: of the gate.
-            inputs: of the gate; read for force, phase and ages.
+            topics: what comes before `/state` and `/reset`.
             frame: base frame, for the header.
-            topic: of the state.
+            inputs: of the gate; read for the ages.
+            contact: the force at present.
         """
-        self._node, self._inputs, self._frame = node, inputs, frame
-        self._reset = topic.rsplit('/', 1)[0] + '/reset'
-        events = NO_PUBLISHER_EVENTS
-        self._states = node.create_publisher(
-            GateStateMsg, topic, LATCHED, event_callbacks=events
-        )
-        self._diagnostics = node.create_publisher(
-            DiagnosticArray, '/diagnostics', RELIABLE, event_callbacks=events
-        )
+        self._node, self._topics, self._frame = node, topics, frame
+        self._inputs, self._contact = inputs, contact
+        self._states = node.tell(GateStateMsg, f'{topics}/state', LATCHED)
+        self._diagnostics = node.tell(DiagnosticArray, '/diagnostics', RELIABLE)
         self._shown: tuple[object, ...] = ()
         self._next_state = self._next_diagnostics = self._next_log = 0.0
 
-    def destroy(self) -> None:
-        """Remove the publishers."""
-        self._node.destroy_publisher(self._states)
-        self._node.destroy_publisher(self._diagnostics)
-
-    def show(self, decision: Decision, now: float, steady: float) -> None:
-        """Tell of a decision.
-
-        Args:
-            decision: of the gate.
-            now: time of the node's clock [s].
-            steady: time of a steady clock [s].
-        """
+    def show(self, decision: Decision) -> None:
+        """Tell of a decision of the gate."""
+        now, steady = self._node.now, self._node.steady
         shown = (decision.state, decision.rule, decision.clamped)
         changed = shown[:2] != self._shown[:2]
         if shown != self._shown or steady >= self._next_state:
@@ -87,35 +95,30 @@ class GateReport:
         changed = (decision.state, decision.rule) != self._shown[:2]
         return changed or (bool(decision.reason) and steady >= self._next_log)
 
-    def _force(self) -> tuple[float, float, str]:
-        """Force and its limit [N], and the phase; a gate without a wrench says zero."""
-        inputs = self._inputs
-        return inputs.force, inputs.limit.magnitude, inputs.phase
-
     def _state_message(self, decision: Decision, now: float) -> GateStateMsg:
-        force, limit, phase = self._force()
+        contact = self._contact()
         message = GateStateMsg(
             state=int(decision.state),
             rule=decision.rule,
             reason=decision.reason,
             clamped=list(decision.clamped),
-            force=force,
-            force_limit=limit,
-            phase=phase,
+            force=contact.force,
+            force_limit=contact.limit,
+            phase=contact.phase,
         )
         message.header.stamp = stamp_of(now)
         message.header.frame_id = self._frame
         return message
 
     def _diagnostics_message(self, decision: Decision, now: float) -> DiagnosticArray:
-        force, limit, phase = self._force()
+        contact = self._contact()
         values: dict[str, object] = {
             'state': decision.state.name,
             'rule': decision.rule,
             'clamped': ', '.join(decision.clamped),
-            'phase': phase,
-            'force [N]': force,
-            'force limit [N]': limit,
+            'phase': contact.phase,
+            'force [N]': contact.force,
+            'force limit [N]': contact.limit,
         }
         values |= {f'age of {w.name} [s]': w.age(now) for w in self._inputs.watches.values()}
         message = decision.reason or decision.state.name.lower()
@@ -125,7 +128,7 @@ class GateReport:
     def _log(self, decision: Decision) -> None:
         logger, text = self._node.get_logger(), f'{decision.state.name}: {decision.reason}'
         if decision.state is GateState.STOPPED:
-            logger.error(f'{text} (rule {decision.rule}; {self._reset} releases it)')
+            logger.error(f'{text} (rule {decision.rule}; {self._topics}/reset releases it)')
         elif decision.state in (GateState.WAITING, GateState.CLAMPING):
             logger.warning(text)
         else:

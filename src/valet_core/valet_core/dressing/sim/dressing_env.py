@@ -12,7 +12,7 @@ from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_world import DressingTruth, DressingWorld
 from valet_core.dressing.sim.state_observer import StateObserver
 from valet_core.perception.thinning import MAX_POINTS
-from valet_core.safety.limits import MotionLimits, TwistLimiter
+from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
 
 __all__ = ['DressingEnv', 'EpisodeMetrics', 'TaskConfig']
 
@@ -147,7 +147,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         twist = np.clip(np.asarray(action, dtype=float), -bound, bound)
         for _ in range(round(self.task.control_period_s / world.timestep)):
             place = world.robot.T_base_tool[:3, 3]
-            world.step(self._limiter.clamp(world.time, twist, place).twist)
+            world.step(self._limiter.clamp(world.time, twist, place).command)
             self._forces.append(float(np.linalg.norm(world.scene.tool_force[:3])))
         self._steps += 1
         before, self._truth = self._truth, world.truth()

@@ -2,17 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError
+from valet_core.safety.limiter import ROUND_OFF, Limited, Limiter
 
-__all__ = ['ClampedTwist', 'MotionLimits', 'TwistLimiter']
-
-# Relative size below which a clamp is round-off, not news.
-_ROUND_OFF = 1e-9
+__all__ = ['MotionLimits', 'TwistLimiter']
 
 
 @dataclass(frozen=True)
@@ -54,20 +51,8 @@ class MotionLimits:
                 )
 
 
-class ClampedTwist(NamedTuple):
-    """A twist within the limits.
-
-    Attributes:
-        twist: [vx vy vz wx wy wz], shape (6,), base frame, m/s and rad/s.
-        clamped: which limits changed it, of 'speed', 'acceleration', 'workspace', 'pace'.
-    """
-
-    twist: np.ndarray
-    clamped: tuple[str, ...]
-
-
-class TwistLimiter:
-    """Clamps a stream of twists; remembers the last output for the acceleration limit."""
+class TwistLimiter(Limiter):
+    """Clamps a stream of twists [vx vy vz wx wy wz], base frame, m/s and rad/s."""
 
     def __init__(self, limits: MotionLimits) -> None:
         """Start at rest.
@@ -75,58 +60,50 @@ class TwistLimiter:
         Args:
             limits: the bounds.
         """
+        super().__init__(6, limits.longest_step)
         self._limits = limits
         self._low = np.array(limits.workspace_low)
         self._high = np.array(limits.workspace_high)
-        self.rest()
-
-    def rest(self) -> None:
-        """Take the output as zero from now on, as after a stop."""
-        self._last = np.zeros(6)
-        self._last_time: float | None = None
 
     def clamp(
-        self, now: float, twist: np.ndarray, position: np.ndarray | None, pace: float = 1.0
-    ) -> ClampedTwist:
+        self,
+        now: float,
+        command: np.ndarray,
+        position: np.ndarray | None = None,
+        pace: float = 1.0,
+    ) -> Limited:
         """The twist to send at `now` for the one that is asked for.
 
         Args:
             now: time [s], not before that of the last call.
-            twist: finite, shape (6,), base frame.
+            command: finite, shape (6,).
             position: of the tool in the base frame, shape (3,) [m]; None: no workspace limit.
             pace: share of the speed asked for that is allowed, 0 to 1.
 
         Returns:
-            The twist within every limit. Acceleration is limited in both directions; only the
-            workspace limit and a lower pace may brake harder.
+            The twist within every limit, and which of 'speed', 'acceleration', 'workspace' and
+            'pace' changed it. Acceleration is limited in both directions; only the workspace
+            limit and a lower pace may brake harder.
         """
-        limits, clamped = self._limits, []
-        target = twist * _speed_factor(twist, limits)
-        if np.abs(target - twist).max() > _ROUND_OFF:
+        clamped = []
+        target = command * _speed_factor(command, self._limits)
+        if np.abs(target - command).max() > ROUND_OFF:
             clamped.append('speed')
         outward = np.full((2, 3), np.inf) if position is None else self._outward(position)
         inside = _within(target, outward)
-        if np.abs(inside - target).max() > _ROUND_OFF:
+        if np.abs(inside - target).max() > ROUND_OFF:
             clamped.append('workspace')
         step = self._step(now)
         reached = self._approach(inside, step)
-        if step > 0.0 and np.abs(reached - inside).max() > _ROUND_OFF:
+        if step > 0.0 and np.abs(reached - inside).max() > ROUND_OFF:
             clamped.append('acceleration')
         output = _within(reached, outward)
-        if np.abs(output - reached).max() > _ROUND_OFF and 'workspace' not in clamped:
+        if np.abs(output - reached).max() > ROUND_OFF and 'workspace' not in clamped:
             clamped.append('workspace')
         paced = _paced(output, inside, pace)
-        if np.abs(paced - output).max() > _ROUND_OFF:
+        if np.abs(paced - output).max() > ROUND_OFF:
             clamped.append('pace')
-        output = paced
-        self._last, self._last_time = output, now
-        return ClampedTwist(output.copy(), tuple(clamped))
-
-    def _step(self, now: float) -> float:
-        """Time [s] since the last output; the first after a rest counts as none."""
-        if self._last_time is None:
-            return 0.0
-        return min(max(now - self._last_time, 0.0), self._limits.longest_step)
+        return self._sent(now, paced, clamped)
 
     def _approach(self, target: np.ndarray, step: float) -> np.ndarray:
         """From the last output towards the target, as far as `step` seconds allow."""

@@ -1,0 +1,146 @@
+"""What the gate of an arm knows beside commands: wrench, perception, tool, monitor, phase."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from valet_core.common.config import check, setting
+from valet_core.safety.aliveness import Aliveness, AlivenessConfig
+from valet_core.safety.fault import Fault
+from valet_core.safety.force import ForceLimits, ForceRule, PhaseLimit
+from valet_core.safety.inputs import Inputs
+from valet_core.safety.watchdog import Freshness, InputConfig
+
+__all__ = ['ArmInputs', 'ArmInputsConfig']
+
+
+@dataclass(frozen=True)
+class ArmInputsConfig:
+    """Deadlines of every input, and the frames that they must be in.
+
+    A robot must rest within 200 ms of a fault. The last ~40 ms of that go to one tick of the
+    gate, the transport and the braking of the arm, so an input that makes no sound slows the
+    robot to rest by 160 ms (`still_at`). Whether it was one late message or a fault shows only
+    later: at its deadline the stop is latched.
+    """
+
+    # 30 Hz: two messages may be late. The stamp may be that of the observation.
+    command: InputConfig = InputConfig(deadline=0.50, max_age=0.60, slow_from=0.08, still_at=0.12)
+    # 120 Hz: some lost messages.
+    wrench: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.04, still_at=0.08)
+    # 15 Hz: a period of 67 ms, and some 40 ms for drawing, perception and transport.
+    # The stamp is that of the image, so it is older on arrival by that time.
+    perception: InputConfig = InputConfig(
+        deadline=0.60, max_age=0.70, slow_from=0.10, still_at=0.13
+    )
+    # 30 Hz.
+    tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.08, still_at=0.12)
+    scores: InputConfig = InputConfig(required=False, deadline=0.30, max_age=0.50)
+    future_tolerance: float = setting(
+        0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
+    )
+    base_frame: str = setting('base_link', 'frame of commands and of what is perceived')
+    tool_frame: str = setting('tool0', 'frame of the tool and of the wrench')
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: naming the field that is wrong.
+        """
+        check(self)
+
+
+class ArmInputs(Inputs):
+    """The inputs of an arm.
+
+    Attributes:
+        phase: of the task, which selects the force limits.
+    """
+
+    def __init__(
+        self, config: ArmInputsConfig, force: ForceLimits, aliveness: AlivenessConfig
+    ) -> None:
+        """Start with nothing received.
+
+        Args:
+            config: deadlines and frames.
+            force: limits by phase.
+            aliveness: when the wrench counts as frozen.
+        """
+        names = {
+            'command': 'policy/command',
+            'wrench': 'wrench',
+            'perception': 'perception/arm',
+            'tool': f'tf {config.base_frame} -> {config.tool_frame}',
+            'scores': 'monitor/scores',
+        }
+        self._config = config
+        self._force = ForceRule(force)
+        self._aliveness = Aliveness(aliveness)
+        self.phase = ''
+        watches = [
+            Freshness(key, name, getattr(config, key), config.future_tolerance)
+            for key, name in names.items()
+        ]
+        super().__init__(watches, config.base_frame, 6)
+
+    def forget(self) -> None:
+        """Drop every stamped message; phase, stop and alarm stay."""
+        super().forget()
+        self._aliveness.forget()
+        self._position: np.ndarray | None = None
+        self._wrench: np.ndarray = np.zeros(6)
+
+    @property
+    def position(self) -> np.ndarray | None:
+        """Position of the tool, shape (3,) [m]; None where it is not a required input."""
+        return self._position if self.watches['tool'].required else None
+
+    @property
+    def force(self) -> float:
+        """Magnitude of the last force [N]."""
+        return math.hypot(*self._wrench[:3])
+
+    @property
+    def limit(self) -> PhaseLimit:
+        """Force limits of the current phase."""
+        return self._force.limit(self.phase)
+
+    def take_wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
+        """Take a wrench; its force counts even where its stamp is bad."""
+        fault = self._unsound('wrench', frame, self._config.tool_frame, wrench)
+        if self._judged('wrench', fault):
+            self._wrench = np.array(wrench, dtype=float)
+            self._aliveness.update(now, self._wrench)
+            self.watches['wrench'].accept(now, stamp)
+
+    def take_perception(self, now: float, stamp: float, frame: str, joints: np.ndarray) -> None:
+        """Take a perceived arm: only as a sign of life, so a bad one is merely not counted."""
+        watch, base = self.watches['perception'], self._config.base_frame
+        if frame != base:
+            watch.reject(f'frame {frame!r}, allowed {base!r}')
+        elif not np.isfinite(joints).all():
+            watch.reject('a joint is not finite')
+        else:
+            watch.accept(now, stamp)
+
+    def take_tool(self, now: float, stamp: float, position: np.ndarray) -> None:
+        """Take the position of the tool in the base frame."""
+        base = self._config.base_frame
+        fault = self._unsound('tool', base, base, position)
+        if self._judged('tool', fault) and self.watches['tool'].accept(now, stamp):
+            self._position = np.array(position, dtype=float)
+
+    def take_scores(self, now: float, stamp: float, alarm: bool, reason: str) -> None:
+        """Take a verdict of the failure monitor; an alarm counts even with a bad stamp."""
+        text = f'monitor/scores: {reason or "failure predicted"}' if alarm else ''
+        self._order('alarm', text)
+        self.watches['scores'].accept(now, stamp)
+
+    def _sensed(self) -> list[Fault]:
+        """Forces beyond a limit, and a wrench that is frozen."""
+        found = self._force.faults(self._wrench[:3], self.phase)
+        frozen = self._aliveness.fault()
+        return found if frozen is None else [*found, frozen]

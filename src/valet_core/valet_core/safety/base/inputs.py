@@ -1,0 +1,127 @@
+"""What the gate of a mobile base knows beside commands: scans and odometry."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from valet_core.common.config import check, setting
+from valet_core.safety.base.limiter import BaseLimits
+from valet_core.safety.fault import Fault
+from valet_core.safety.inputs import Inputs
+from valet_core.safety.watchdog import Freshness, InputConfig
+
+__all__ = ['BaseInputs', 'BaseInputsConfig']
+
+
+@dataclass(frozen=True)
+class BaseInputsConfig:
+    """Deadlines and frames.
+
+    A late input slows the base, and by `still_at` the gate asks it to rest; with the next message
+    it goes on. Whether it was one late message or a fault shows only later: at its deadline the
+    stop is latched.
+    """
+
+    # 20 Hz, or as often as there are scans; stamped as the scan that it comes from.
+    command: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.15, still_at=0.2)
+    # 10 to 20 Hz.
+    scan: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.15, still_at=0.2)
+    # 50 Hz.
+    odom: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.1, still_at=0.2)
+    future_tolerance: float = setting(
+        0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
+    )
+    base_frame: str = setting('base_link', 'frame of commands')
+    odom_frame: str = setting('odom', 'frame of the odometry')
+    frozen_scans: int = setting(
+        5,
+        'identical scans in a row, with returns, that mean a broken sensor; 0: never',
+        '',
+        0,
+        1000,
+    )
+    odom_jump: float = setting(
+        0.3, 'how far odometry may move beyond what the speeds allow', 'm and rad', 0.01, 10.0
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: naming the field that is wrong.
+        """
+        check(self)
+
+
+class BaseInputs(Inputs):
+    """The inputs of a base."""
+
+    def __init__(self, config: BaseInputsConfig, limits: BaseLimits) -> None:
+        """Start with nothing received.
+
+        Args:
+            config: deadlines and frames.
+            limits: of the base and its scanner.
+        """
+        self._config, self._limits = config, limits
+        names = {'command': 'mobility/cmd_vel', 'scan': 'scan', 'odom': 'odom'}
+        watches = [
+            Freshness(key, name, getattr(config, key), config.future_tolerance)
+            for key, name in names.items()
+        ]
+        super().__init__(watches, config.base_frame, 3)
+
+    def forget(self) -> None:
+        """Drop every stamped message; a stop stays pressed."""
+        super().forget()
+        self._scan: np.ndarray | None = None
+        self._equal = 0
+        self._odom: tuple[float, np.ndarray] | None = None
+
+    def take_scan(self, now: float, stamp: float, ranges: np.ndarray) -> bool:
+        """Take ranges [m]: the right number of them, not all NaN, and not a frozen picture."""
+        fault = self._malformed(ranges) or self._frozen(ranges)
+        return self._judged('scan', fault) and self.watches['scan'].accept(now, stamp)
+
+    def take_odom(self, now: float, stamp: float, frame: str, state: np.ndarray) -> bool:
+        """Take x, y, yaw, vx, vy, yaw rate, shape (6,)."""
+        fault = self._unsound('odom', frame, self._config.odom_frame, state)
+        if fault is None:
+            last, self._odom = self._odom, (stamp, np.array(state))
+            fault = None if last is None else self._jump(*last, stamp, state)
+        return self._judged('odom', fault) and self.watches['odom'].accept(now, stamp)
+
+    def _malformed(self, ranges: np.ndarray) -> Fault | None:
+        rays = self._limits.rays
+        if ranges.shape != (rays,):
+            return self._fault('scan', 'size', f'has {ranges.size} ranges, allowed {rays}')
+        if np.isnan(ranges).all():
+            return self._fault('scan', 'nonfinite', 'is all NaN')
+        return None
+
+    def _frozen(self, ranges: np.ndarray) -> Fault | None:
+        same = self._scan is not None and np.array_equal(ranges, self._scan, equal_nan=True)
+        # Open space looks the same each time: only what has returns carries noise.
+        returns = bool((ranges < self._limits.range_max).any())
+        self._equal = self._equal + 1 if same and returns else 1
+        self._scan = np.array(ranges)
+        if 0 < self._config.frozen_scans <= self._equal:
+            return self._fault('scan', 'frozen', f'has not changed in {self._equal} messages')
+        return None
+
+    def _jump(self, before: float, old: np.ndarray, stamp: float, new: np.ndarray) -> Fault | None:
+        """What moved further than the speeds allow for the time between two stamps."""
+        limits, slack = self._limits, self._config.odom_jump
+        elapsed = max(stamp - before, 0.0)
+        speed = max(limits.forward, limits.backward) + limits.lateral
+        moves = (
+            (math.hypot(*(new[:2] - old[:2])), speed, 'm'),
+            (abs(math.remainder(new[2] - old[2], 2.0 * math.pi)), limits.yaw_rate, 'rad'),
+        )
+        for moved, rate, unit in moves:
+            most = 1.5 * elapsed * rate + slack
+            if moved > most:
+                how = f'by {moved:.2f} {unit} in {elapsed:.3f} s, allowed {most:.2f} {unit}'
+                return self._fault('odom', 'jump', f'jumped {how}')
+        return None

@@ -1,0 +1,90 @@
+"""Motion limits of a base: its velocity clamped in speed and acceleration."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from valet_core.safety.limiter import ROUND_OFF, Limited, Limiter
+
+__all__ = ['BaseLimiter', 'BaseLimits']
+
+
+class BaseLimits(NamedTuple):
+    """What a base can do and what its scanner gives.
+
+    Attributes:
+        forward: top speed [m/s].
+        backward: top speed backward [m/s].
+        lateral: top speed sideways [m/s].
+        yaw_rate: [rad/s].
+        acceleration: [m/s2].
+        lateral_acceleration: [m/s2].
+        yaw_acceleration: [rad/s2].
+        rays: of one scan.
+        range_max: of the scanner [m].
+    """
+
+    forward: float
+    backward: float
+    lateral: float
+    yaw_rate: float
+    acceleration: float
+    lateral_acceleration: float
+    yaw_acceleration: float
+    rays: int
+    range_max: float
+
+
+class BaseLimiter(Limiter):
+    """Clamps a stream of base velocities; slowing too keeps to the acceleration limit."""
+
+    def __init__(self, limits: BaseLimits, share: float, longest_step: float) -> None:
+        """Start at rest.
+
+        Args:
+            limits: of the base.
+            share: of its speeds that passes.
+            longest_step: longest time between outputs that counts [s].
+        """
+        super().__init__(3, longest_step)
+        self._high = share * np.array([limits.forward, limits.lateral, limits.yaw_rate])
+        self._low = -share * np.array([limits.backward, limits.lateral, limits.yaw_rate])
+        self._change = np.array(
+            [limits.acceleration, limits.lateral_acceleration, limits.yaw_acceleration]
+        )
+
+    def clamp(
+        self,
+        now: float,
+        command: np.ndarray,
+        position: np.ndarray | None = None,
+        pace: float = 1.0,
+    ) -> Limited:
+        """The velocity to send at `now` for the one that is asked for.
+
+        Args:
+            now: time [s].
+            command: vx, vy [m/s], yaw rate [rad/s], finite, shape (3,).
+            position: not used, a base has no workspace.
+            pace: share of the speed asked for that is allowed, 0 to 1.
+
+        Returns:
+            The velocity within every limit. Speed is limited by one factor, which keeps the
+            curve; acceleration axis by axis, so that no axis waits for another one's braking.
+        """
+        clamped, asked = [], pace * command
+        target = asked * self._factor(asked)
+        if np.abs(target - asked).max() > ROUND_OFF:
+            clamped.append('speed')
+        step = self._change * self._step(now)
+        output = np.clip(target, self._last - step, self._last + step)
+        if step.any() and np.abs(output - target).max() > ROUND_OFF:
+            clamped.append('acceleration')
+        return self._sent(now, output, clamped)
+
+    def _factor(self, velocity: np.ndarray) -> np.ndarray:
+        """One factor for all axes; an axis that the base does not have is zero by itself."""
+        bound = np.where(velocity >= 0.0, self._high, -self._low)
+        able = bound > 0.0
+        ratio = np.abs(velocity[able]) / bound[able]
+        return able / max(1.0, float(ratio.max(initial=0.0)))

@@ -1,0 +1,208 @@
+"""The rules that the gate of an arm adds."""
+
+import numpy as np
+import pytest
+from core.safety.gate_bench import NAN, ArmBench
+
+from valet_core.safety import ForceLimits, GateState, InputConfig
+from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig
+
+
+@pytest.fixture
+def bench():
+    return ArmBench()
+
+
+@pytest.fixture
+def moving(bench):
+    return bench.moving()
+
+
+def test_scores_that_are_not_required_are_not_waited_for(bench):
+    bench.gate.activate()
+    assert 'monitor/scores' not in bench.step().reason
+
+
+def test_every_default_leaves_time_to_brake_within_200_ms():
+    inputs = ArmInputsConfig()
+    for name in ArmBench.SENDERS:
+        assert 0.0 < getattr(inputs, name).still_at <= 0.16
+
+
+def test_a_camera_that_repeats_one_image_is_stale_by_its_stamp(moving):
+    moving.muted, frozen = {'perception'}, moving.now
+    for _ in range(74):
+        moving.tick()
+        moving.gate.perception(moving.now, frozen, 'base_link', np.zeros((4, 3)))
+    moving.check_stopped('stale_perception')
+
+
+def test_a_wrench_that_is_not_finite_stops_at_once(moving):
+    moving.gate.wrench(moving.now, moving.now, 'tool0', np.full(6, NAN))
+    moving.check_stopped('nonfinite_wrench')
+
+
+def test_a_tool_position_that_is_not_finite_stops_at_once(moving):
+    moving.gate.tool(moving.now, moving.now, np.array([0.0, NAN, 0.0]))
+    moving.check_stopped('nonfinite_tool')
+
+
+def test_an_arm_that_is_not_finite_is_no_sign_of_life(moving):
+    moving.muted = {'perception'}
+    for _ in range(62):
+        moving.tick()
+        moving.gate.perception(moving.now, moving.now, 'base_link', np.full((4, 3), NAN))
+    moving.check_stopped('stale_perception', 'a joint is not finite')
+
+
+def test_a_wrench_in_another_frame_stops_at_once(moving):
+    moving.gate.wrench(moving.now, moving.now, 'base_link', np.zeros(6))
+    moving.check_stopped('frame_wrench')
+
+
+def test_speed_is_clamped_and_said(moving):
+    moving.command = 10.0 * ArmBench.MOVE
+    moving.tick(30)
+    assert moving.decision.state is GateState.CLAMPING
+    assert moving.decision.clamped == ('speed',)
+    assert moving.decision.command[0] == pytest.approx(0.25)
+
+
+def test_acceleration_is_clamped_and_said(moving):
+    moving.command = np.zeros(6)
+    moving.tick()
+    assert moving.decision.clamped == ('acceleration',)
+    assert moving.decision.command[0] == pytest.approx(0.1 - 1.5 * 0.01)
+
+
+def test_the_workspace_is_clamped_and_said(moving):
+    moving.position = np.array([0.95, 0.0, 0.0])
+    moving.tick()
+    assert moving.decision.state is GateState.CLAMPING
+    assert 'workspace' in moving.decision.clamped
+    assert not moving.decision.command.any()
+    moving.tick()
+    assert moving.decision.clamped == ('workspace',)
+
+
+@pytest.mark.parametrize(
+    ('force', 'rule'),
+    [
+        ([0.0, 30.0, 30.0], 'force_magnitude'),
+        ([-36.0, 0.0, 0.0], 'force_magnitude'),
+        ([0.0, 0.0, 100.0], 'force_magnitude'),
+    ],
+)
+def test_a_force_step_stops_at_once(moving, force, rule):
+    moving.gate.wrench(moving.now, moving.now, 'tool0', np.array([*force, 0.0, 0.0, 0.0]))
+    assert moving.gate.latched.rule == rule
+    moving.check_stopped(rule, 'N is above 35.0 N of unknown phase')
+
+
+def signed():
+    limits = ForceLimits(
+        phases=('pull',),
+        magnitude=(40.0,),
+        x_low=(-30.0,),
+        x_high=(5.0,),
+        y_low=(-10.0,),
+        y_high=(10.0,),
+        z_low=(-35.0,),
+        z_high=(20.0,),
+    )
+    return ArmGateConfig(force=limits)
+
+
+@pytest.mark.parametrize(
+    ('force', 'stops'),
+    [
+        ([-25.0, 0.0, 0.0], False),
+        ([25.0, 0.0, 0.0], True),
+        ([0.0, 9.0, 0.0], False),
+        ([0.0, -11.0, 0.0], True),
+        ([0.0, 0.0, -30.0], False),
+        ([0.0, 0.0, 30.0], True),
+    ],
+)
+def test_each_signed_axis_has_its_own_limit(force, stops):
+    moving = ArmBench(signed()).moving()
+    moving.gate.phase(moving.now, 'pull')
+    moving.force = np.array(force)
+    moving.tick(5)
+    if stops:
+        moving.check_stopped('force_axis', "N of phase 'pull'")
+    else:
+        assert moving.decision.state is GateState.PASSING
+
+
+def test_the_limit_is_that_of_the_phase(moving):
+    moving.gate.phase(moving.now, 'forearm')
+    moving.force = np.array([0.0, 26.5, 26.5])  # 37.5 N: 40 N are allowed on the forearm
+    moving.tick(5)
+    assert moving.decision.state is GateState.PASSING
+    moving.gate.phase(moving.now, 'approach')  # 35 N: the same force stops
+    moving.check_stopped('force_magnitude', "37.5 N is above 35.0 N of phase 'approach'")
+
+
+def test_a_frozen_wrench_stops_within_its_window(moving):
+    frozen = moving.wrench()
+    moving.muted = {'wrench'}
+    for i in range(10):
+        moving.tick(period=0.008)
+        assert moving.decision.state is GateState.PASSING, i
+        moving.gate.wrench(moving.now, moving.now, 'tool0', frozen)
+    moving.check_stopped('frozen_wrench', 'not changed in 10 samples, 0.072 s')
+
+
+def test_a_wrench_frozen_at_zero_stops_before_any_motion(bench):
+    bench.gate.activate()
+    bench.muted = {'wrench'}
+    for _ in range(10):
+        bench.gate.wrench(bench.now, bench.now, 'tool0', np.zeros(6))
+        bench.tick()
+    bench.check_stopped('frozen_wrench')
+
+
+@pytest.mark.parametrize('active', [True, False])
+def test_an_alarm_latches_in_every_state_though_scores_are_not_required(bench, active):
+    if active:
+        bench.moving()
+    bench.gate.scores(bench.now, bench.now, True, 'rnd 3.1 > 2.0')
+    assert bench.gate.latched == ('alarm', 'monitor/scores: rnd 3.1 > 2.0')
+    assert not bench.gate.reset(bench.now).accepted
+    bench.gate.scores(bench.now, bench.now, False)
+    bench.check_stopped('alarm')
+
+
+def test_scores_are_waited_for_only_where_required():
+    inputs = ArmInputsConfig(scores=InputConfig(required=True, deadline=0.3, max_age=0.5))
+    bench = ArmBench(ArmGateConfig(inputs=inputs))
+    bench.gate.activate()
+    bench.tick(20)
+    assert bench.decision.rule == 'stale_scores'
+    bench.gate.scores(bench.now, bench.now, False)
+    bench.tick()
+    assert bench.decision.state is GateState.PASSING
+    bench.tick(31)
+    assert bench.decision.rule == 'stale_scores'
+    assert bench.decision.state is GateState.STOPPED
+
+
+def test_reset_is_refused_while_the_cause_persists(moving):
+    moving.force = np.array([50.0, 0.0, 0.0])
+    moving.tick(3)
+    result = moving.gate.reset(moving.now)
+    assert not result.accepted
+    assert 'refused, the cause persists: force_magnitude: force 50.0 N' in result.message
+    moving.force = np.zeros(3)
+    moving.tick()
+    assert moving.gate.reset(moving.now).accepted
+
+
+def test_an_input_that_is_not_required_may_be_absent():
+    inputs = ArmInputsConfig(
+        tool=InputConfig(required=False), perception=InputConfig(required=False)
+    )
+    bench = ArmBench(ArmGateConfig(inputs=inputs))
+    bench.muted = {'tool', 'perception'}
+    assert bench.moving().tick(100).state is GateState.PASSING
