@@ -1,4 +1,4 @@
-"""The shipped network on a few drawn scenes of held-out poses, within loose bounds."""
+"""The shipped network on a few drawn scenes of held-out poses, within a quarter more than its own errors."""
 
 import numpy as np
 import pytest
@@ -43,17 +43,19 @@ def still(evaluation):
 
 def test_labels_and_joints_are_right_before_the_dressing(records):
     before = summarise_perception(records)['before']
-    assert before['iou']['arm'] > 0.8 and before['iou']['garment'] > 0.8
-    assert before['joints']['all']['median_m'] < 0.035
-    assert before['joints']['all']['p95_m'] < 0.10
-    assert before['captured'] > 0.5
+    assert before['iou']['arm'] > 0.95 and before['iou']['garment'] > 0.96
+    assert before['joints']['all']['median_m'] < 0.016
+    assert before['joints']['all']['p95_m'] < 0.035
+    assert before['captured'] == 0.75  # as in the 85 % of many scenes
 
 
 def test_arm_is_still_known_during_the_dressing(records):
     during = summarise_perception(records)['during']
     assert during['not_found'] == 0.0
-    assert during['joints']['all']['median_m'] < 0.05
-    assert during['iou']['garment'] > 0.75
+    assert during['joints']['all']['median_m'] < 0.016
+    assert during['joints']['all']['p95_m'] < 0.047
+    assert during['iou']['arm'] > 0.92
+    assert during['iou']['garment'] > 0.94
 
 
 def test_summary_has_times_of_every_frame(records):
@@ -81,7 +83,7 @@ def test_moving_arm_is_followed_and_a_jump_is_not(still):
     for i in range(10):
         moved = look(scene, perceiver, 2 + i * FRAME, [0.0, 0.0, 0.03])
     rise = moved.arm.joints[:, 2] - start.arm.joints[:, 2]
-    np.testing.assert_allclose(rise, 0.03, atol=0.015)
+    np.testing.assert_allclose(rise, 0.03, atol=0.0055)
     jumped = look(scene, perceiver, 3.0, [0.0, 0.0, 0.33])
-    np.testing.assert_allclose(jumped.arm.joints, moved.arm.joints, atol=0.03)
+    np.testing.assert_allclose(jumped.arm.joints, moved.arm.joints, atol=0.001)
     assert jumped.arm.confidence.max() <= perceiver.config.tracker.jump_confidence
