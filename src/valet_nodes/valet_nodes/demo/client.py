@@ -1,85 +1,93 @@
-"""The demo's node: sends the goal, listens, and keeps what it hears."""
+"""A client that sends one goal of an action and keeps what it hears until the result."""
 
-import numpy as np
-from action_msgs.msg import GoalStatus
+from typing import Any, Generic, NamedTuple, TypeVar
+
 from rclpy.action import ActionClient
 from rclpy.node import Node
-from sensor_msgs.msg import Image
-from valet_msgs.action import DressArm
-from valet_msgs.msg import DressingTruth, GateState
+from valet_msgs.msg import GateState
 
-from valet_nodes.demo.record import Record, Row
-from valet_nodes.ros.conversions import image_from_message, seconds
-from valet_nodes.ros.qos import RELIABLE, SENSOR
+from valet_nodes.ros.conversions import seconds
+from valet_nodes.ros.qos import RELIABLE
 
-__all__ = ['DemoClient']
+__all__ = ['DemoClient', 'Endpoint']
+
+R = TypeVar('R')
 
 
-class DemoClient(Node):
-    """A client of `dress_arm` that records the run from its goal to its result."""
+class Endpoint(NamedTuple):
+    """An action or a topic."""
 
-    def __init__(self) -> None:
-        """Create the client and the subscriptions."""
-        super().__init__('valet_demo')
-        self.record = Record()
-        self.result: DressArm.Result | None = None
-        self.status = GoalStatus.STATUS_UNKNOWN
-        self.gate = GateState()
-        self.truth = DressingTruth()
-        self.feedback = DressArm.Feedback()
+    kind: type
+    name: str
+
+
+class DemoClient(Node, Generic[R]):
+    """Records a run over a graph, a row for each message of the simulator's truth.
+
+    A subclass names action, truth and gate, makes the goal and says what a row is.
+    """
+
+    def __init__(self, name: str, action: Endpoint, truth: Endpoint, gate_topic: str) -> None:
+        """Create the client and the subscriptions.
+
+        Args:
+            name: of the node.
+            action: that is called.
+            truth: what the simulator knows, with a header; its stamps are the rows' times.
+            gate_topic: where the gate tells its state.
+        """
+        super().__init__(name)
+        self.rows: list[R] = []
+        self.result: Any = None
+        """Of the action; None until it has ended."""
+        self.feedback = action.kind.Feedback()  # type: ignore[attr-defined]
+        self.gate, self.truth = GateState(), truth.kind()
+        self._action = action
         self._start: float | None = None
-        self.client = ActionClient(self, DressArm, 'dress_arm')
-        self.create_subscription(GateState, 'safety/state', self._on_gate, RELIABLE)
-        self.create_subscription(DressingTruth, 'ground_truth/dressing', self._on_truth, RELIABLE)
-        self.create_subscription(Image, 'scene_camera/image_raw', self._on_image, SENSOR)
+        self._client = ActionClient(self, action.kind, action.name)
+        self.create_subscription(GateState, gate_topic, self._on_gate, RELIABLE)
+        self.create_subscription(truth.kind, truth.name, self._on_truth, RELIABLE)
+
+    def row(self, time: float) -> R:
+        """The present moment, at a time since the goal was sent [s]; called after each truth."""
+        raise NotImplementedError
 
     @property
     def ready(self) -> bool:
-        """Whether the gate passes commands and the action server is there."""
+        """Whether the gate passes commands, the action's server is there and time is known."""
         passing = self.gate.state in (GateState.PASSING, GateState.CLAMPING)
-        return passing and self.client.server_is_ready()
+        return passing and self._client.server_is_ready() and self.truth.header.frame_id != ''
 
-    def send(self, garment: str, side: str) -> None:
+    @property
+    def recording(self) -> bool:
+        """Whether the goal has been sent."""
+        return self._start is not None
+
+    def send_goal(self, goal: Any) -> None:
         """Send the goal; `result` is set when it has ended."""
-        goal = DressArm.Goal(garment=garment, side=side)
-        future = self.client.send_goal_async(goal, feedback_callback=self._on_feedback)
+        future = self._client.send_goal_async(goal, feedback_callback=self._on_feedback)
         future.add_done_callback(self._on_response)
         self._start = seconds(self.truth.header.stamp)
 
-    def _on_response(self, future: object) -> None:
-        handle = future.result()  # type: ignore[attr-defined]
-        if not handle.accepted:
-            self.result = DressArm.Result(message='the goal was rejected')
-            return
-        handle.get_result_async().add_done_callback(self._on_result)
+    def _on_response(self, future: Any) -> None:
+        handle = future.result()
+        if handle.accepted:
+            handle.get_result_async().add_done_callback(self._on_result)
+        else:
+            self.result = self._action.kind.Result(  # type: ignore[attr-defined]
+                message='the goal was rejected'
+            )
 
-    def _on_result(self, future: object) -> None:
-        answer = future.result()  # type: ignore[attr-defined]
-        self.status, self.result = answer.status, answer.result
+    def _on_result(self, future: Any) -> None:
+        self.result = future.result().result
 
-    def _on_feedback(self, message: object) -> None:
-        self.feedback = message.feedback  # type: ignore[attr-defined]
+    def _on_feedback(self, message: Any) -> None:
+        self.feedback = message.feedback
 
     def _on_gate(self, message: GateState) -> None:
         self.gate = message
 
-    def _on_truth(self, message: DressingTruth) -> None:
+    def _on_truth(self, message: Any) -> None:
         self.truth = message
-        if self._start is None:
-            return
-        self.record.rows.append(
-            Row(
-                time=seconds(message.header.stamp) - self._start,
-                upper_arm_ratio=message.upper_arm_ratio,
-                whole_arm_ratio=message.whole_arm_ratio,
-                perceived_ratio=self.feedback.dressed_ratio,
-                force=self.gate.force,
-                force_limit=self.gate.force_limit,
-                gate=self.gate.state,
-                phase=self.feedback.phase,
-            )
-        )
-
-    def _on_image(self, message: Image) -> None:
         if self._start is not None:
-            self.record.images.append(np.array(image_from_message(message, 'rgb8')))
+            self.rows.append(self.row(seconds(message.header.stamp) - self._start))

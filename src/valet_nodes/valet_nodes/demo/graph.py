@@ -5,28 +5,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import rclpy
-from valet_msgs.msg import GateState
+from rclpy.node import Node
 
 from valet_core.common.errors import ValetError
+from valet_nodes.demo.client import DemoClient
 
-__all__ = ['Client', 'GraphProcess', 'isolate', 'spin_until_ready']
+__all__ = ['GraphProcess', 'isolate', 'spin_until', 'spin_until_ready']
 
 STOP_TIMEOUT = 20.0  # for the launch to come down [s]
-
-
-class Client(Protocol):
-    """A node that waits for a graph."""
-
-    gate: GateState
-
-    @property
-    def ready(self) -> bool:
-        """Whether a goal can be sent."""
 
 
 def isolate() -> None:
@@ -84,17 +75,43 @@ class GraphProcess:
             raise ValetError(f'the launch ended with status {self._process.returncode}')
 
 
-def spin_until_ready(client: Client, graph: GraphProcess, timeout: float) -> float:
+def spin_until(
+    node: Node,
+    graph: GraphProcess,
+    is_done: Callable[[], bool],
+    timeout: float,
+    describe: Callable[[], str],
+) -> float:
+    """Spin a node until something is the case; the time that it took [s].
+
+    Args:
+        node: that hears of the graph.
+        graph: has to stay up meanwhile.
+        is_done: whether it is the case.
+        timeout: longest time for it [s].
+        describe: message of the error where it does not come.
+
+    Raises:
+        ValetError: if the launch ends or the time is over.
+    """
+    begun = time.monotonic()
+    while not is_done():
+        rclpy.spin_once(node, timeout_sec=0.1)
+        graph.check()
+        if time.monotonic() - begun > timeout:
+            raise ValetError(describe())
+    return time.monotonic() - begun
+
+
+def spin_until_ready(client: DemoClient[Any], graph: GraphProcess, timeout: float) -> float:
     """Spin until a goal can be sent; the time that it took [s].
 
     Raises:
         ValetError: if the launch ends or is not ready in time, with what the gate says.
     """
-    begun = time.monotonic()
-    while not client.ready:
-        rclpy.spin_once(client, timeout_sec=0.1)
-        graph.check()
-        if time.monotonic() - begun > timeout:
-            reason = client.gate.reason or 'nothing heard of the gate'
-            raise ValetError(f'the graph was not up within {timeout:.0f} s: {reason}')
-    return time.monotonic() - begun
+
+    def describe() -> str:
+        reason = client.gate.reason or 'nothing heard of the gate'
+        return f'the graph was not up within {timeout:.0f} s: {reason}'
+
+    return spin_until(client, graph, lambda: client.ready, timeout, describe)

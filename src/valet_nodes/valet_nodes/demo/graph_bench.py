@@ -1,15 +1,14 @@
 """How fast the whole graph runs: camera, perception, policy, gate and robot on one machine."""
 
 import os
-import time
+from time import monotonic
 from typing import Any
 
 import rclpy
-from valet_msgs.msg import ArmPose, DressingTruth
+from valet_msgs.msg import ArmPose
 
-from valet_nodes.demo.client import DemoClient
+from valet_nodes.demo.dressing_client import DressingClient, DressingRow
 from valet_nodes.demo.graph import GraphProcess, isolate, spin_until_ready
-from valet_nodes.ros.conversions import seconds
 from valet_nodes.ros.qos import RELIABLE
 
 __all__ = ['measure']
@@ -17,21 +16,21 @@ __all__ = ['measure']
 START_TIMEOUT = 60.0  # [s]
 
 
-class _Counter(DemoClient):
+class _Counter(DressingClient):
     """Counts perceived arms beside what the demo listens to."""
 
     def __init__(self) -> None:
         super().__init__()
         self.perceived = 0
-        self.times: list[tuple[float, float]] = []  # wall and simulated, at each truth [s]
+        self.times: list[tuple[float, float]] = []  # wall and simulated, at each row [s]
         self.create_subscription(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
+
+    def row(self, time: float) -> DressingRow:
+        self.times.append((monotonic(), time))
+        return super().row(time)
 
     def _on_arm(self, _message: ArmPose) -> None:
         self.perceived += 1
-
-    def _on_truth(self, message: DressingTruth) -> None:
-        super()._on_truth(message)
-        self.times.append((time.monotonic(), seconds(message.header.stamp)))
 
 
 def measure(duration: float = 8.0) -> dict[str, Any]:
@@ -55,8 +54,8 @@ def measure(duration: float = 8.0) -> dict[str, Any]:
             start = spin_until_ready(client, graph, START_TIMEOUT)
             client.send('cardigan', 'right')
             client.perceived, client.times = 0, []
-            end = time.monotonic() + duration
-            while time.monotonic() < end:
+            end = monotonic() + duration
+            while monotonic() < end:
                 rclpy.spin_once(client, timeout_sec=0.05)
                 graph.check()
             # From message to message: between them neither clock is known to the client.

@@ -1,57 +1,98 @@
-"""Files of the mobility demo: video and picture."""
+"""What came of a mobility demo: result, picture and video."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from valet_nodes.demo.mobile_client import MobileRow
-from valet_nodes.demo.report import GATE_NAMES, write_video
+from valet_nodes.demo.mobile_client import MobileClient, MobileRow
+from valet_nodes.demo.report import column, conclude, draw_gate, outcome_name, picture, write_video
 from valet_nodes.demo.top_view import TopView
 
-__all__ = ['write_mobile_picture', 'write_mobile_video']
+__all__ = ['ARRIVED', 'report_drive']
 
 RATE = 10.0  # images of the video a second of simulated time
+ARRIVED = 1.0  # true distance from the goal [m], BARN's; odometry drifts by a few percent
 
 
-def write_mobile_video(rows: list[MobileRow], view: TopView, path: Path) -> None:
-    """Write the drive as an mp4, in real time."""
-    trail = np.array([row.pose[:2] for row in rows])
+def report_drive(
+    client: MobileClient,
+    asked: dict[str, Any],
+    error: str,
+    view: TopView,
+    goal: np.ndarray,
+    folder: Path,
+) -> bool:
+    """Write the files of a drive and say how it went.
+
+    Args:
+        client: that has heard it.
+        asked: what the demo was told, for the result.
+        error: of the graph, '' for none.
+        view: of the world.
+        goal: x, y in the world [m].
+        folder: of the files.
+
+    Returns:
+        Whether the base has arrived, in truth and by its own account, and touched nothing.
+    """
+    result = {**_outcome(client, goal), **asked, 'error': error}
+    if client.rows:
+        title = '{embodiment}, {scene} {seed}, {controller}: {outcome}'.format(**result)
+        _draw(client.rows, view, folder / 'drive.png', title)
+        write_video(_film(client.rows, view), folder / 'drive.mp4', RATE)
+    touched = f'touched {result["contact"]}' if result['contact'] else 'nothing touched'
+    summary = 'truly {true_distance_m:.2f} m from the goal after {duration_s:.1f} s, '
+    conclude(result, summary.format(**result) + touched, folder)
+    return bool(result['arrived'])
+
+
+def _outcome(client: MobileClient, goal: np.ndarray) -> dict[str, Any]:
+    rows, truth, answer = client.rows, client.truth, client.result
+    outcome = outcome_name(answer)
+    away = math.hypot(truth.x - goal[0], truth.y - goal[1])
+    clean = not (truth.collided or truth.fallen)
+    return {
+        'arrived': outcome == 'SUCCEEDED' and away <= ARRIVED and clean,
+        'outcome': outcome,
+        'message': answer.message if answer is not None else '',
+        'true_distance_m': away,
+        'collided': bool(truth.collided),
+        'contact': truth.contact,
+        'fallen': bool(truth.fallen),
+        'duration_s': float(rows[-1].time) if rows else 0.0,
+        'speed_peak_m_s': max((float(row.speed) for row in rows), default=0.0),
+    }
+
+
+def _film(rows: list[MobileRow], view: TopView) -> list[np.ndarray]:
+    """Images of the drive from above, in real time."""
+    trail = column(rows, 'pose')[:, :2]
     images, due = [], 0.0
     for index, row in enumerate(rows):
         if row.time >= due:
             due = row.time + 1.0 / RATE - 1e-3
             images.append(view.draw(row, trail[: index + 1]))
-    write_video(images, path, RATE)
+    return images
 
 
-def write_mobile_picture(rows: list[MobileRow], view: TopView, path: Path, title: str) -> None:
+def _draw(rows: list[MobileRow], view: TopView, path: Path, title: str) -> None:
     """Draw the whole way from above, and speed, distance and gate over time."""
-    import matplotlib
-
-    matplotlib.use('Agg')
-    from matplotlib import pyplot
-
-    picture = view.draw(rows[-1], np.array([row.pose[:2] for row in rows]))
-    time = np.array([row.time for row in rows])
-    figure, (above, speed, way, gate) = pyplot.subplots(
-        4, 1, figsize=(9, 10), height_ratios=[5 * picture.shape[0] / picture.shape[1] + 1, 2, 2, 1]
-    )
-    above.imshow(picture)
-    above.set_axis_off()
-    above.set_title(title)
-    speed.plot(time, [row.speed for row in rows], label='true speed')
-    asked = [float(np.hypot(*row.command[:2])) for row in rows]
-    speed.plot(time, asked, '--', label='commanded')
-    speed.set(ylabel='speed [m/s]')
-    speed.legend(loc='best', fontsize=8)
-    way.plot(time, [row.distance for row in rows], color='tab:green')
-    way.set(ylabel='way left [m]', ylim=(0, None))
-    gate.step(time, [row.gate for row in rows], where='post', color='tab:gray')
-    gate.set(
-        xlabel='time [s]', ylabel='gate', yticks=range(len(GATE_NAMES)), yticklabels=GATE_NAMES
-    )
-    for axis in (speed, way, gate):
-        axis.grid(alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+    whole = view.draw(rows[-1], column(rows, 'pose')[:, :2])
+    time = column(rows, 'time')
+    heights = (5 * whole.shape[0] / whole.shape[1] + 1, 2, 2, 1)
+    with picture(path, (9, 10), heights) as (above, speed, way, gate):
+        above.imshow(whole)
+        above.set_axis_off()
+        above.set_title(title)
+        speed.plot(time, column(rows, 'speed'), label='true speed')
+        asked = np.linalg.norm(column(rows, 'command')[:, :2], axis=1)
+        speed.plot(time, asked, '--', label='commanded')
+        speed.set(ylabel='speed [m/s]')
+        speed.legend(loc='best', fontsize=8)
+        way.plot(time, column(rows, 'distance'), color='tab:green')
+        way.set(ylabel='way left [m]', ylim=(0, None))
+        draw_gate(gate, rows)
+        for axis in (speed, way, gate):
+            axis.grid(alpha=0.3)

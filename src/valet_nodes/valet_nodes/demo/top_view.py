@@ -9,6 +9,7 @@ from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.body.footprint import scan_points
 from valet_core.mobility.sim.world import World
 from valet_nodes.demo.mobile_client import MobileRow
+from valet_nodes.demo.report import GATE_NAMES
 
 __all__ = ['TopView']
 
@@ -17,7 +18,6 @@ MARGIN = 0.5  # m around the world
 LINE = 44  # pixels for the line of text
 FLOOR, OBSTACLE, WALL = (246, 245, 240), (122, 96, 74), (90, 80, 74)
 TRAIL, SEEN, BODY, GOAL = (40, 110, 190), (214, 60, 50), (240, 180, 40), (40, 150, 80)
-GATE = ('inactive', 'waiting', 'passing', 'clamping', 'stopped')
 
 
 class TopView:
@@ -78,7 +78,7 @@ class TopView:
         draw.rectangle((0, 0, self._size[0], LINE), fill=(40, 40, 44))
         text = (
             f'{self._embodiment.name}   {row.time:5.1f} s   {row.speed:4.2f} m/s   '
-            f'{row.phase or "start":8} {row.distance:5.1f} m to go   gate {GATE[row.gate]}'
+            f'{row.phase or "start":8} {row.distance:5.1f} m to go   gate {GATE_NAMES[row.gate]}'
         )
         draw.text((12, 11), text, fill=(240, 240, 240), font=self._font)
         return np.asarray(image)
