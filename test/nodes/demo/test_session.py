@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 
 import pytest
 import rclpy
@@ -34,6 +36,24 @@ def test_a_launch_that_ends_is_an_error_and_leaves_files(tmp_path, capsys):
     assert (result['dressed'], result['outcome'], result['error']) == (False, 'UNKNOWN', error)
     assert 'status 2; see' in capsys.readouterr().err
     assert not (tmp_path / 'progress.png').exists()
+
+
+class HeldBack(DressingClient):
+    """Is interrupted in the middle of its wait."""
+
+    @property
+    def ready(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+
+def test_an_interrupted_demo_takes_the_graph_down_and_is_reported(tmp_path):
+    session = Session(
+        'sim.launch.yaml', {'headless': 'true'}, HeldBack, lambda _: None, silent, 30.0, 30.0
+    )
+    client, error = session.play(tmp_path)
+    assert error == 'interrupted'
+    assert not report_dressing(client, ASKED, error, 5.0, tmp_path)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import rclpy
+from rclpy.executors import ExternalShutdownException
 
 from valet_core.common.errors import ValetError
 from valet_nodes.demo.client import DemoClient
@@ -45,7 +46,7 @@ class Session(Generic[C]):
             folder: takes the output of the launch.
 
         Returns:
-            The client with all that it has heard; and what went wrong with the graph, empty
+            The client with all that it has heard; and what ended it before its result, empty
             where nothing did.
         """
         isolate()
@@ -56,6 +57,8 @@ class Session(Generic[C]):
                 self._play(client, GraphProcess(self.arguments, log, self.file))
         except ValetError as failure:
             error = str(failure)
+        except (KeyboardInterrupt, ExternalShutdownException):
+            error = 'interrupted'  # what was heard until then is still worth a report
         finally:
             client.destroy_node()
             rclpy.try_shutdown()
