@@ -8,10 +8,11 @@ import pytest
 
 from valet_core.common.errors import ConfigError
 from valet_core.mobility.body.catalogue import find_embodiment
-from valet_core.mobility.control.controller import Controller, MobilityObservation
+from valet_core.mobility.control.controller import Controller
+from valet_core.mobility.control.observation import MobilityObservation
+from valet_core.mobility.map.route import Route
 from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.sim.world import World, box_segments
-from valet_core.mobility.task.route import Route
 from valet_core.policy.outcome import Outcome
 from valet_nodes.mobility.drive_task import DriveConfig, DriveTask
 
@@ -24,8 +25,8 @@ class Straight(Controller):
 
     resets = 0
 
-    def reset(self, embodiment, period, seed=0):
-        self.limits = embodiment.limits
+    def begin(self, seed):
+        self.limits = self.embodiment.limits
         self.resets += 1
 
     def step(self, observation):
@@ -48,7 +49,7 @@ class Slow(Straight):
 class Drive:
     """A task in the planar simulator, without noise."""
 
-    def __init__(self, points, yaw=math.nan, name='jackal_real', circles=(), controller=None,
+    def __init__(self, points, yaw=math.nan, name='jackal_real', circles=(), controller=Straight,
                  segments=(), **config):  # fmt: skip
         self.body = find_embodiment(name)
         circles = np.array(circles, dtype=float).reshape(-1, 3)
@@ -56,7 +57,7 @@ class Drive:
         rules = SimConfig(period=PERIOD, timeout=3600.0, noise=False)
         self.sim = PlanarSim(self.body, [world], 1, rules)
         self.seen = self.sim.reset()
-        self.controller = controller or Straight()
+        self.controller = controller(self.body, PERIOD)
         self.task = DriveTask(
             self.controller, self.body, DriveConfig(**config),
             Route(np.array(points, dtype=float)), yaw, PERIOD,
@@ -133,7 +134,7 @@ def test_near_the_goal_it_slows_down_enough_to_stop():
 
 
 def test_stuck_it_goes_back_begins_anew_and_gives_up_in_the_end():
-    drive = Drive([[3.0, 0.0]], controller=Slow(), stuck_time=1.0, recoveries=2)
+    drive = Drive([[3.0, 0.0]], controller=Slow, stuck_time=1.0, recoveries=2)
     poses = []
     original = drive.sim.step
 
@@ -156,7 +157,7 @@ def test_stuck_it_goes_back_begins_anew_and_gives_up_in_the_end():
 
 
 def test_a_drive_that_does_not_begin_fails():
-    tick = Drive([[3.0, 0.0]], controller=Still(), stuck_time=1.0, recoveries=0).run()
+    tick = Drive([[3.0, 0.0]], controller=Still, stuck_time=1.0, recoveries=0).run()
     assert tick.outcome is Outcome.MOTION_FAILED and 'moved 0.00 m' in tick.message
 
 

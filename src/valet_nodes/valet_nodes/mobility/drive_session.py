@@ -10,8 +10,9 @@ from valet_msgs.action import FollowRoute
 
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.controller import Controller, MobilityObservation
-from valet_core.mobility.task.route import Route
+from valet_core.mobility.control.controller import Controller
+from valet_core.mobility.control.observation import MobilityObservation
+from valet_core.mobility.map.route import Route
 from valet_core.policy.outcome import Outcome
 from valet_nodes.mobility.drive_task import DriveConfig, DriveTask, DriveTick
 from valet_nodes.mobility.goal_frame import FramedRoute

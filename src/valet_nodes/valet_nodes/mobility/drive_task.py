@@ -10,15 +10,16 @@ from valet_core.common.config import check, setting
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.body.footprint import blocked, scan_points
-from valet_core.mobility.control.controller import (
-    Controller,
+from valet_core.mobility.control.controller import Controller
+from valet_core.mobility.control.observation import (
+    DriveGoal,
     MobilityObservation,
     check_observation,
 )
 from valet_core.mobility.map.pose_tracker import PoseTracker
+from valet_core.mobility.map.route import Route
 from valet_core.mobility.task.drive_progress import Progress
 from valet_core.mobility.task.retreat import Retreat, Trail
-from valet_core.mobility.task.route import Route
 from valet_core.policy.outcome import Outcome
 
 __all__ = ['DriveConfig', 'DriveTask', 'DriveTick']
@@ -109,7 +110,7 @@ class DriveTask:
         self._previous: MobilityObservation | None = None
         self._begun: float | None = None
         self._blocked_since: float | None = None
-        controller.reset(embodiment, period, seed)
+        controller.reset(DriveGoal(route.points), seed)
 
     def replace(self, points: np.ndarray, yaw: float) -> None:
         """Take another route (P, 2) and heading, in the odometry frame of the last tick."""
@@ -161,10 +162,10 @@ class DriveTask:
             return self._unstick(seen, points, stuck)
         aim = self.route.ahead(self._config.lookahead)
         try:
-            command = self._controller.step(seen._replace(goal=np.array([*aim, math.nan])))
+            command = self._controller.act(seen._replace(goal=np.array([*aim, math.nan])))
         except InvalidInputError as error:
             return self._end(Outcome.PERCEPTION_FAILED, str(error), seen)
-        return self._go(self._slowed(command, seen), seen)
+        return self._go(self._slowed(command.actions[0], seen), seen)
 
     def _settle(self, seen: MobilityObservation, points: np.ndarray) -> DriveTick:
         """Come to rest; whoever overshoots drives again."""
@@ -223,7 +224,7 @@ class DriveTask:
         if command is not None:
             return self._go(command, seen)
         # What the map held may be what it was stuck on.
-        self._controller.reset(self._embodiment, self._period, self._seed + self._recoveries)
+        self._controller.reset(DriveGoal(self.route.points), self._seed + self._recoveries)
         self._progress.restart(seen.time)
         self._phase = 'drive'
         return self._go(np.zeros(3), seen)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
-from valet_core.mobility.task.route import check_route
+from valet_core.mobility.map.route import check_route
 from valet_nodes.ros.tf_buffer import TransformBuffer
 
 __all__ = ['FramedRoute']

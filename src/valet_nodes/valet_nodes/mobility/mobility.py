@@ -16,7 +16,7 @@ from valet_msgs.msg import GateState
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.mobility.body.catalogue import find_embodiment
-from valet_core.mobility.control.controller import MobilityObservation
+from valet_core.mobility.control.observation import MobilityObservation
 from valet_core.mobility.control.registry import make_controller
 from valet_core.mobility.control.warm_up import warm_up
 from valet_core.policy.outcome import Outcome, outcome_of_stop
@@ -49,7 +49,9 @@ class Mobility(GuardedLifecycleNode):
         super().__init__('mobility', **options)
         self._config = declare_config(self, MobilityConfig)
         self._embodiment = find_embodiment(self._config.embodiment)
-        self._controller = make_controller(self._config.controller)
+        self._controller = make_controller(
+            self._config.controller, self._embodiment, 1.0 / self._config.rate
+        )
         self._interfaces: list[tuple[Callable[[Any], Any], Any]] = []
         self._drive: DriveSession | None = None
         self._active = False
@@ -59,7 +61,7 @@ class Mobility(GuardedLifecycleNode):
     def on_configure(self, _state: LifecycleState) -> TransitionCallbackReturn:
         """Create topics, the action server and the timer; compile what is compiled."""
         config = self._config
-        warm_up(self._controller, self._embodiment, 1.0 / config.rate)
+        warm_up(self._controller)
         self._inputs = MobilityInputs(
             self._embodiment, config.input_timeout, config.odom_frame, config.base_frame
         )

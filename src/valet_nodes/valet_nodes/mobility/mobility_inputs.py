@@ -10,7 +10,7 @@ from sensor_msgs.msg import LaserScan
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.mobility.body.drive_model import integrate
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.controller import MobilityObservation
+from valet_core.mobility.control.observation import MobilityObservation
 from valet_nodes.mobility.mobile_messages import odom_from_message, scan_from_message
 from valet_nodes.ros.conversions import seconds
 

@@ -52,12 +52,12 @@ def run(args: argparse.Namespace) -> int:
         for an argument that is not allowed.
     """
     from valet_core.mobility.body.catalogue import find_embodiment
-    from valet_core.mobility.control.registry import make_controller
+    from valet_core.mobility.control.registry import find_controller
     from valet_core.mobility.sim.scenes import find_world
 
     try:
         embodiment = find_embodiment(args.embodiment)
-        make_controller(args.controller)
+        find_controller(args.controller)
         world = find_world(args.scene, args.seed, embodiment, args.task)
     except InvalidInputError as error:
         print(f'error: {error}', file=sys.stderr)

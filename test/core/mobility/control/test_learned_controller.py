@@ -7,10 +7,10 @@ import pytest
 
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.catalogue import find_embodiment
-from valet_core.mobility.control.controller import MobilityObservation
 from valet_core.mobility.control.features import FeatureConfig, feature_size
 from valet_core.mobility.control.learned_controller import LearnedConfig, LearnedController
 from valet_core.mobility.control.networks import PolicyNetwork, load_policy, save_policy
+from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.sim.world import World
 from valet_core.policy.mlp import Mlp
@@ -20,6 +20,12 @@ def constant(action) -> PolicyNetwork:
     """A network that always wants the same."""
     size = feature_size(FeatureConfig())
     return PolicyNetwork(Mlp([(np.zeros((3, size)), np.array(action))]), FeatureConfig())
+
+
+def make(body, action, config=None) -> LearnedController:
+    controller = LearnedController(body, 0.05, constant(action), config)
+    controller.reset(DriveGoal(np.array([[5.0, 0.0]])))
+    return controller
 
 
 def observation(body, scan=None, odom=(0.0, 0.0, 0.0), velocity=(0.0, 0.0, 0.0), at=0.0):
@@ -35,14 +41,13 @@ def wall_ahead(distance: float) -> World:
 
 def drive_into_wall(body, guarded: bool) -> bool:
     sim = PlanarSim(body, [wall_ahead(2.5)], 1, SimConfig(period=0.05, timeout=4.0), 0)
-    controller = LearnedController(constant([1.0, 0.0, 0.0]), LearnedConfig(guarded=guarded))
-    controller.reset(body, 0.05)
+    controller = make(body, [1.0, 0.0, 0.0], LearnedConfig(guarded=guarded))
     sensed = sim.reset()
     while True:
-        command = controller.step(MobilityObservation(
+        command = controller.act(MobilityObservation(
             float(sensed.time[0]), sensed.scan[0], sensed.odom[0], sensed.velocity[0],
             sensed.goal[0],
-        ))  # fmt: skip
+        )).actions[0]  # fmt: skip
         sensed, out = sim.step(command[None])
         if out.done[0]:
             return bool(out.collided[0])
@@ -57,9 +62,8 @@ def test_guard_stops_a_policy_that_drives_into_a_wall(name):
 
 def test_guard_lets_a_clear_command_pass_unchanged():
     body = find_embodiment('jackal')
-    controller = LearnedController(constant([0.4, 0.0, 0.1]))
-    controller.reset(body, 0.05)
-    command = controller.step(observation(body))
+    controller = make(body, [0.4, 0.0, 0.1])
+    command = controller.act(observation(body)).actions[0]
     np.testing.assert_allclose(command, [0.8, 0.0, 0.4], atol=1e-6)
     assert controller.guard.interventions == 0
 
@@ -97,24 +101,22 @@ def test_network_of_other_features_is_refused():
 )
 def test_bad_observation_is_refused(change):
     body = find_embodiment('jackal')
-    controller = LearnedController(constant([0.1, 0.0, 0.0]))
-    controller.reset(body, 0.05)
-    controller.step(observation(body))
+    controller = make(body, [0.1, 0.0, 0.0])
+    controller.act(observation(body))
     with pytest.raises(InvalidInputError, match='received'):
-        controller.step(change(observation(body, at=0.05)))
+        controller.act(change(observation(body, at=0.05)))
 
 
 def test_step_takes_a_few_milliseconds_at_most():
     body = find_embodiment('jackal')
-    controller = LearnedController(constant([0.3, 0.0, 0.1]))
-    controller.reset(body, 0.05)
+    controller = make(body, [0.3, 0.0, 0.1])
     rng = np.random.default_rng(0)
     taken = []
     for k in range(120):
         scan = rng.uniform(1.0, 4.0, body.sensor.rays)
         seen = observation(body, scan, odom=(0.01 * k, 0.0, 0.0), at=0.05 * k)
         began = time.thread_time()
-        controller.step(seen)
+        controller.act(seen)
         taken.append(time.thread_time() - began)
     assert np.percentile(taken[5:], 90) < 0.01  # the target of 3 ms is for a quiet machine
 
@@ -125,13 +127,12 @@ def test_guard_does_not_back_up_into_what_was_never_seen():
                    np.zeros((1, 3)), np.array([[-3.0, 0.0, np.nan]]))  # fmt: skip
     for guarded in (False, True):
         sim = PlanarSim(body, [behind], 1, SimConfig(period=0.05, timeout=3.0), 0)
-        controller = LearnedController(constant([-0.3, 0, 0]), LearnedConfig(guarded=guarded))
-        controller.reset(body, 0.05)
+        controller = make(body, [-0.3, 0, 0], LearnedConfig(guarded=guarded))
         sensed = sim.reset()
         for _ in range(40):
-            command = controller.step(MobilityObservation(
+            command = controller.act(MobilityObservation(
                 float(sensed.time[0]), sensed.scan[0], sensed.odom[0], sensed.velocity[0],
                 sensed.goal[0],
-            ))  # fmt: skip
+            )).actions[0]  # fmt: skip
             sensed, out = sim.step(command[None])
         assert bool(out.collided[0]) != guarded

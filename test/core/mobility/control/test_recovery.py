@@ -8,10 +8,10 @@ import pytest
 from valet_core.common.assets import find_model
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.drive_model import integrate
-from valet_core.mobility.control.controller import MobilityObservation
 from valet_core.mobility.control.learned_controller import LearnedController
 from valet_core.mobility.control.maneuver_search import ManeuverSearch
 from valet_core.mobility.control.networks import GENERALIST
+from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.control.recovery import Recovery
 from valet_core.mobility.evaluation.drives import drive
 from valet_core.mobility.map.local_map import LocalMap
@@ -169,19 +169,19 @@ def dead_end_world():
 
 
 def test_a_drive_finds_the_way_round_beyond_its_first_window():
-    controller = LearnedController(find_model(GENERALIST))
-    result = drive(controller, find_embodiment('jackal_real'), dead_end_world(), seed=1)
+    controller = LearnedController(find_embodiment('jackal_real'), 0.05, find_model(GENERALIST))
+    result = drive(controller, dead_end_world(), seed=1)
     assert result.success
 
 
-def test_prepare_runs_within_a_drive():
+def test_rehearsal_runs_within_a_drive():
     body = find_embodiment('carter')
-    controller = LearnedController(find_model(GENERALIST))
-    controller.reset(body, 0.1)
+    controller = LearnedController(body, 0.1, find_model(GENERALIST))
+    controller.reset(DriveGoal(np.array([[3.0, 0.0]])))
     scan = np.full(body.sensor.rays, body.sensor.range_max, dtype=np.float32)
-    controller.step(MobilityObservation(0.0, scan, np.zeros(3), np.zeros(3),
-                                        np.array([3.0, 0.0, np.nan])))  # fmt: skip
-    controller.prepare()
+    controller.act(MobilityObservation(0.0, scan, np.zeros(3), np.zeros(3),
+                                       np.array([3.0, 0.0, np.nan])))  # fmt: skip
+    controller.rehearse()
     assert not controller.guard.recovery.active
 
 

@@ -228,14 +228,16 @@ def test_people_walk_and_are_seen():
 def test_barn_can_be_driven_in_mujoco():
     body = find_embodiment('jackal')
     rules = SimConfig(period=0.05, timeout=60.0, goal_tolerance=1.0)
-    result = drive(Navigator(), body, generate('barn', 7, body), rules, simulator='mujoco')
+    result = drive(
+        Navigator(body, rules.period), generate('barn', 7, body), rules, simulator='mujoco'
+    )
     assert result.success and not result.collision
 
 
 def test_an_unknown_simulator_is_refused():
     body = find_embodiment('jackal')
     with pytest.raises(InvalidInputError, match="received 'gazebo'; allowed: planar, mujoco"):
-        drive(Navigator(), body, open_world(), simulator='gazebo')
+        drive(Navigator(body, 0.05), open_world(), simulator='gazebo')
 
 
 def test_wrong_commands_are_refused():

@@ -8,10 +8,10 @@ import pytest
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.footprint import blocked, scan_points, within
+from valet_core.mobility.map.route import Route, check_route
 from valet_core.mobility.sim.scenes import find_world
 from valet_core.mobility.task.drive_progress import Progress
 from valet_core.mobility.task.retreat import Retreat, Trail
-from valet_core.mobility.task.route import Route, check_route
 
 
 @pytest.mark.parametrize(

@@ -1,107 +1,72 @@
-"""What every controller of a mobile base is: sensors in, body velocity out."""
+"""What every controller of a mobile base is: a policy whose chunks are one body velocity."""
 
-from abc import ABC, abstractmethod
-from typing import NamedTuple
+import abc
 
 import numpy as np
 
-from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.control.observation import (
+    DriveGoal,
+    MobilityObservation,
+    check_observation,
+)
+from valet_core.mobility.control.surroundings import SIZE, describe
+from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
-__all__ = ['Controller', 'MobilityObservation', 'check_observation']
+__all__ = ['ACTIONS', 'FRAME', 'Controller']
 
-MAX_JUMP = 0.5  # m (and rad) that odometry may move beyond what the speed limits allow
+ACTIONS = ('linear x [m/s]', 'linear y [m/s]', 'angular z [rad/s]')
+FRAME = 'base_link'
 
 
-class MobilityObservation(NamedTuple):
-    """What a base senses; no map, no true position.
+class Controller(Policy[MobilityObservation, DriveGoal]):
+    """Makes for the goal of each observation; `act` is called once a period.
 
     Attributes:
-        time: of the scan [s].
-        scan: (R,) ranges [m] of the embodiment's sensor; range_max, inf or NaN: no return.
-        odom: (3,) x, y [m], yaw [rad] in the odometry frame.
-        velocity: (3,) vx, vy [m/s], yaw rate [rad/s], body frame.
-        goal: (3,) in the odometry frame; NaN yaw where any heading will do.
-        route: (P, 2) way to the goal in the odometry frame [m], or None: find one.
+        embodiment: the base that it is made for.
+        embedding_size: length of its embeddings.
     """
 
-    time: float
-    scan: np.ndarray
-    odom: np.ndarray
-    velocity: np.ndarray
-    goal: np.ndarray
-    route: np.ndarray | None = None
+    embedding_size = SIZE
 
-
-class Controller(ABC):
-    """Drives one base. `reset` before each drive, then `step` once a period."""
-
-    @abstractmethod
-    def reset(self, embodiment: Embodiment, period: float, seed: int = 0) -> None:
-        """Begin a drive.
+    def __init__(self, embodiment: Embodiment, period: float) -> None:
+        """Take the base; `reset` before use.
 
         Args:
             embodiment: the base.
-            period: time between the calls of `step` [s].
+            period: time between the calls of `act` [s].
+        """
+        self.embodiment = embodiment
+        self.spec = PolicySpec(period, ACTIONS, FRAME, ('scan', 'odom', 'velocity', 'goal'))
+        self._previous: MobilityObservation | None = None
+
+    def reset(self, goal: DriveGoal, seed: int = 0) -> None:
+        """Forget the last drive and begin one; see Policy."""
+        self._previous = None
+        self.begin(seed)
+
+    def act(self, observation: MobilityObservation) -> ActionChunk:
+        """Velocity for the next period: vx, vy [m/s], yaw rate [rad/s]; see Policy."""
+        check_observation(observation, self.embodiment, self._previous)
+        self._previous = observation
+        command = self.step(observation)
+        return ActionChunk(command[None], self.embed(observation))
+
+    @abc.abstractmethod
+    def begin(self, seed: int) -> None:
+        """Forget the last drive.
+
+        Args:
             seed: of anything random in the controller.
         """
 
-    @abstractmethod
+    @abc.abstractmethod
     def step(self, observation: MobilityObservation) -> np.ndarray:
-        """Velocity command for the next period, (3,): vx, vy [m/s], yaw rate [rad/s].
+        """Velocity for the next period, (3,), from an observation that has been checked."""
 
-        Raises:
-            InvalidInputError: for an observation that cannot be right.
-        """
+    def embed(self, observation: MobilityObservation) -> np.ndarray:
+        """What it looked at in the last step, (embedding_size,), float32."""
+        return describe(self.embodiment, observation, observation.goal[:2])
 
-    def prepare(self) -> None:  # noqa: B027
+    def rehearse(self) -> None:  # noqa: B027
         """Run once, within a drive, what drives need only rarely, so that it is compiled."""
-
-
-def check_observation(
-    observation: MobilityObservation,
-    embodiment: Embodiment,
-    previous: MobilityObservation | None = None,
-) -> None:
-    """Refuse an observation that cannot be right.
-
-    Raises:
-        InvalidInputError: naming what was received and what is allowed.
-    """
-    rays = embodiment.sensor.rays
-    scan = np.asarray(observation.scan)
-    if scan.shape != (rays,):
-        raise InvalidInputError(f'scan: received shape {scan.shape}; allowed: ({rays},)')
-    if np.isnan(scan).all():
-        raise InvalidInputError('scan: received only NaN; allowed: some ranges')
-    for name in ('odom', 'velocity'):
-        value = np.asarray(getattr(observation, name))
-        if value.shape != (3,) or not np.isfinite(value).all():
-            raise InvalidInputError(f'{name}: received {value}; allowed: 3 finite numbers')
-    goal = np.asarray(observation.goal)
-    if goal.shape != (3,) or not np.isfinite(goal[:2]).all():
-        raise InvalidInputError(f'goal: received {goal}; allowed: finite x, y and a yaw or NaN')
-    if observation.route is not None:
-        route = np.asarray(observation.route)
-        if route.ndim != 2 or route.shape[1] != 2 or not len(route):
-            raise InvalidInputError(f'route: received shape {route.shape}; allowed: (P, 2), P > 0')
-        if not np.isfinite(route).all():
-            raise InvalidInputError('route: received a non-finite number; allowed: finite')
-    if previous is not None:
-        _check_jump(observation, previous, embodiment)
-
-
-def _check_jump(
-    now: MobilityObservation, before: MobilityObservation, embodiment: Embodiment
-) -> None:
-    elapsed = now.time - before.time
-    if elapsed < 0.0:
-        raise InvalidInputError(f'time: received {now.time} after {before.time}; allowed: later')
-    limits = embodiment.limits
-    moved = float(np.hypot(*(now.odom[:2] - before.odom[:2])))
-    speed = max(limits.forward, limits.backward) + limits.lateral
-    if moved > 1.5 * speed * elapsed + MAX_JUMP:
-        raise InvalidInputError(
-            f'odom: received a jump of {moved:.2f} m in {elapsed:.3f} s; allowed: '
-            f'{1.5 * speed * elapsed + MAX_JUMP:.2f} m'
-        )

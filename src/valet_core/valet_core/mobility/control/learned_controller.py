@@ -6,18 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from valet_core.common.assets import find_model
 from valet_core.common.config import check, setting
 from valet_core.mobility.body.actions import ActionMap
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.control.command_guard import CommandGuard, GuardConfig
-from valet_core.mobility.control.controller import (
-    Controller,
-    MobilityObservation,
-    check_observation,
-)
-from valet_core.mobility.control.features import Features
-from valet_core.mobility.control.networks import PolicyNetwork, load_policy, specialist_name
+from valet_core.mobility.control.controller import Controller
+from valet_core.mobility.control.features import Features, feature_size
+from valet_core.mobility.control.networks import PolicyNetwork, load_policy
+from valet_core.mobility.control.observation import MobilityObservation
 from valet_core.mobility.map.local_map import LocalMap, MapConfig
 from valet_core.mobility.map.seen_area import SeenArea
 from valet_core.mobility.map.wavefront import (
@@ -29,10 +25,7 @@ from valet_core.mobility.map.wavefront import (
 )
 from valet_core.mobility.map.way_ahead import ARCS, along_route, way_ahead
 
-__all__ = [
-    'LearnedConfig', 'LearnedController', 'SpecialistController', 'decision_period',
-    'drive_map',
-]  # fmt: skip
+__all__ = ['LearnedConfig', 'LearnedController', 'decision_period', 'drive_map']
 
 DEAD_ENDS = 4  # remembered; an older one may have been a mistake
 LARGE = 1.0  # m; radius of a body from which its map is coarse and wide
@@ -72,36 +65,37 @@ class LearnedController(Controller):
 
     def __init__(
         self,
+        embodiment: Embodiment,
+        period: float,
         policy: PolicyNetwork | str | Path,
         config: LearnedConfig | None = None,
         map_config: MapConfig | None = None,
     ) -> None:
-        """Take a network, or the folder of one; `reset` before use."""
+        """Take the base and a network, or the folder of one; `reset` before use."""
+        super().__init__(embodiment, period)
         self.policy = policy if isinstance(policy, PolicyNetwork) else load_policy(policy)
         self.config = config or LearnedConfig()
-        self.map_config = map_config
-
-    def reset(self, embodiment: Embodiment, period: float, seed: int = 0) -> None:
-        """Forget the map and begin a drive; nothing is random."""
-        self.embodiment = embodiment
-        decision = decision_period(embodiment)
-        self._hold = max(1, math.floor(decision / period + 0.5))
-        self._features = Features(embodiment, decision, 1, self.policy.features)
+        self.map_config = map_config or drive_map(embodiment)
+        self.embedding_size = feature_size(self.policy.features)
+        self._hold = max(1, math.floor(decision_period(embodiment) / period + 0.5))
         self._actions = ActionMap(embodiment)
-        self._map = LocalMap(embodiment, self.map_config or drive_map(embodiment))
-        self._seen = SeenArea(embodiment)
         self._window = 3.0 if embodiment.radius < LARGE else 6.0 * embodiment.radius
-        self._pricing = Pricing(half_width=embodiment.half_width, window=self._window)
-        self.guard = CommandGuard(embodiment, period, self.config.guard, self._map.cell)
+
+    def begin(self, seed: int) -> None:
+        """Forget the map; see Controller. Nothing is random."""
+        body = self.embodiment
+        self._features = Features(body, decision_period(body), 1, self.policy.features)
+        self._map = LocalMap(body, self.map_config)
+        self._seen = SeenArea(body)
+        self._pricing = Pricing(half_width=body.half_width, window=self._window)
+        self.guard = CommandGuard(body, self.spec.period, self.config.guard, self._map.cell)
         self.field: CostField | None = None
         self._dead_ends: list[np.ndarray] = []
         self._action, self._count = np.zeros(3), 0
-        self._previous: MobilityObservation | None = None
+        self._seen_as: np.ndarray = np.zeros(self.embedding_size, dtype=np.float32)
 
     def step(self, observation: MobilityObservation) -> np.ndarray:
         """Drive on; see Controller."""
-        check_observation(observation, self.embodiment, self._previous)
-        self._previous = observation
         odom = np.asarray(observation.odom, dtype=np.float64)
         velocity = np.asarray(observation.velocity, dtype=np.float64)
         self._map.update(observation.scan, odom)
@@ -123,7 +117,11 @@ class LearnedController(Controller):
             self._dead_ends = [*self._dead_ends, place][-DEAD_ENDS:]
         return command
 
-    def prepare(self) -> None:
+    def embed(self, observation: MobilityObservation) -> np.ndarray:
+        """What the network saw at its last decision; see Controller."""
+        return self._seen_as
+
+    def rehearse(self) -> None:
         """Search for a maneuver; see Controller."""
         assert self.field is not None
         self.guard.recovery.search.find(np.zeros(3), self._map, self._seen, self.field, 0.0)
@@ -164,28 +162,5 @@ class LearnedController(Controller):
         x = self._features.compute(
             scan, odom[None], velocity[None], goal[None], way, self._action[None]
         )
+        self._seen_as = x[0]
         return np.clip(self.policy.act(x)[0], -1.0, 1.0)
-
-
-class SpecialistController(LearnedController):
-    """Takes the specialist of whichever body it is reset with."""
-
-    def __init__(
-        self, config: LearnedConfig | None = None, map_config: MapConfig | None = None
-    ) -> None:
-        """Load nothing yet."""
-        self.config = config or LearnedConfig()
-        self.map_config = map_config
-        self._loaded: dict[str, PolicyNetwork] = {}
-
-    def reset(self, embodiment: Embodiment, period: float, seed: int = 0) -> None:
-        """Load the body's specialist and begin a drive.
-
-        Raises:
-            InvalidInputError: if the body has no specialist.
-        """
-        name = embodiment.name
-        if name not in self._loaded:
-            self._loaded[name] = load_policy(find_model(specialist_name(name)))
-        self.policy = self._loaded[name]
-        super().reset(embodiment, period, seed)

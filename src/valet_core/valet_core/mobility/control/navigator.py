@@ -8,16 +8,16 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.mobility.body.drive_model import DriveModel
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.controller import (
-    Controller,
-    MobilityObservation,
-    check_observation,
-)
+from valet_core.mobility.control.controller import Controller
 from valet_core.mobility.control.motion_costs import Discs, rollout_costs, simulate
+from valet_core.mobility.control.observation import MobilityObservation
+from valet_core.mobility.control.surroundings import describe
 from valet_core.mobility.map.local_map import LocalMap, MapConfig, distance_field
-from valet_core.mobility.map.wavefront import CostField, Pricing, cost_field
+from valet_core.mobility.map.wavefront import CostField, Pricing, cost_field, trace
 
 __all__ = ['Navigator', 'NavigatorConfig']
+
+AIM = 2.0  # m along the way of the point that its embedding holds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,24 +56,19 @@ class Navigator(Controller):
 
     def __init__(
         self,
+        embodiment: Embodiment,
+        period: float,
         config: NavigatorConfig | None = None,
         map_config: MapConfig | None = None,
         known: np.ndarray | None = None,
     ) -> None:
-        """Create a controller; `reset` before use."""
-        self.config = config or NavigatorConfig()
+        """Take the base; `reset` before use."""
+        super().__init__(embodiment, period)
+        self.config = config = config or NavigatorConfig()
         self.map_config = map_config or MapConfig()
         self.known = known
         self.field: CostField | None = None
-
-    def reset(self, embodiment: Embodiment, period: float, seed: int = 0) -> None:
-        """Forget the map and begin a drive."""
-        config, limits = self.config, embodiment.limits
-        self.embodiment, self._period = embodiment, period
-        self._rng = np.random.Generator(np.random.SFC64(seed))
-        self.map = LocalMap(embodiment, self.map_config)
-        if self.known is not None:
-            self.map.add_points(self.known)
+        limits = embodiment.limits
         self._drive = DriveModel(embodiment).parameters
         self._discs = Discs(embodiment)
         self._pricing = Pricing(half_width=embodiment.half_width)
@@ -83,16 +78,20 @@ class Navigator(Controller):
         ])  # fmt: skip
         self._bottom = -np.array([min(config.reverse, limits.backward), *self._top[1:]])
         self._library = self._arcs()
-        self._best = np.zeros((config.knots, 3))
+
+    def begin(self, seed: int) -> None:
+        """Forget the map; see Controller."""
+        self._rng = np.random.Generator(np.random.SFC64(seed))
+        self.map = LocalMap(self.embodiment, self.map_config)
+        if self.known is not None:
+            self.map.add_points(self.known)
+        self._best = np.zeros((self.config.knots, 3))
         self._sent: list[np.ndarray] = []
         self._steer, self._count = 0.0, 0
         self.field = None
-        self._previous: MobilityObservation | None = None
 
     def step(self, observation: MobilityObservation) -> np.ndarray:
         """Drive on; see Controller."""
-        check_observation(observation, self.embodiment, self._previous)
-        self._previous = observation
         odom = np.asarray(observation.odom, dtype=np.float64)
         if self.known is None:
             self.map.update(observation.scan, odom)
@@ -104,10 +103,17 @@ class Navigator(Controller):
         self._sent.append(command)
         return command
 
+    def embed(self, observation: MobilityObservation) -> np.ndarray:
+        """Its surroundings, with a point of the way planned; see Controller."""
+        assert self.field is not None
+        way = trace(self.field, np.asarray(observation.odom, dtype=np.float64), AIM)
+        aim = way[-1] if len(way) else observation.goal[:2]
+        return describe(self.embodiment, observation, aim)
+
     def _predict(self, odom: np.ndarray, velocity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the base will be when the next command takes effect."""
         pose, velocity = odom.copy(), np.array(velocity, dtype=np.float64)
-        late = round(self.embodiment.actuation.delay / self._period)
+        late = round(self.embodiment.actuation.delay / self.spec.period)
         if self._sent and self.embodiment.drive == 'ackermann':
             ratio = velocity[2] / velocity[0] if abs(velocity[0]) > 0.1 else None
             if ratio is not None:
@@ -115,7 +121,9 @@ class Navigator(Controller):
         if late and self._sent:
             pending = np.array(self._sent[-late:])
             self._sent = self._sent[-late:]
-            self._steer = simulate(self._drive, pose, velocity, self._steer, pending, self._period)
+            self._steer = simulate(
+                self._drive, pose, velocity, self._steer, pending, self.spec.period
+            )
         return pose, velocity
 
     def _choose(self, pose: np.ndarray, velocity: np.ndarray) -> np.ndarray:
@@ -145,14 +153,14 @@ class Navigator(Controller):
                 best, least = motions[index], float(costs[index])
             motions = motions[:0]
         self._best, self.cost = best, least
-        first = self._period / config.horizon * (config.knots - 1)
+        first = self.spec.period / config.horizon * (config.knots - 1)
         command = best[0] + min(first, 1.0) * (best[1] - best[0])
         return np.clip(command, self._bottom, self._top)
 
     def _shifted(self) -> np.ndarray:
         """The last choice, one period later."""
         count = self.config.knots
-        at = np.arange(count) + self._period / self.config.horizon * (count - 1)
+        at = np.arange(count) + self.spec.period / self.config.horizon * (count - 1)
         at = np.minimum(at, count - 1)
         low = np.minimum(at.astype(int), count - 2)
         fraction = (at - low)[:, None]

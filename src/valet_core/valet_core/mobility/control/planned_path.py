@@ -1,17 +1,17 @@
-"""What the baselines share: the map of the drive and a planned path through it."""
+"""A path to the goal through what the scans of a drive have shown."""
 
 import numpy as np
 
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.controller import MobilityObservation
 from valet_core.mobility.control.motion_costs import Discs
+from valet_core.mobility.control.observation import MobilityObservation
 from valet_core.mobility.map.local_map import LocalMap, MapConfig
 from valet_core.mobility.map.wavefront import Pricing, cost_field, trace
 
-__all__ = ['Guide']
+__all__ = ['PlannedPath']
 
 
-class Guide:
+class PlannedPath:
     """Maps scans and keeps a path to the goal, as a navigation stack's planner does.
 
     Attributes:

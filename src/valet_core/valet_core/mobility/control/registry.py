@@ -1,118 +1,92 @@
 """Controllers by name, for the command line and for processes that build their own."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+from valet_core.common.assets import find_model
 from valet_core.common.errors import InvalidInputError
+from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.control.controller import Controller
+from valet_core.mobility.control.dwa import Dwa, DwaConfig
+from valet_core.mobility.control.learned_controller import LearnedConfig, LearnedController
+from valet_core.mobility.control.mppi import Mppi, MppiConfig
+from valet_core.mobility.control.navigator import Navigator
+from valet_core.mobility.control.networks import BASE, GENERALIST, load_policy, specialist_name
 
-__all__ = ['CONTROLLERS', 'make_controller']
+__all__ = ['CONTROLLERS', 'ControllerMaker', 'find_controller', 'make_controller']
 
+ControllerMaker = Callable[[Embodiment, float], Controller]
+"""From the base and the time between commands [s]."""
 
-def _dwa() -> Controller:
-    from valet_core.mobility.control.dwa import Dwa
-
-    return Dwa()
-
-
-def _dwa_slow() -> Controller:
-    from valet_core.mobility.control.dwa import Dwa, DwaConfig
-
-    return Dwa(DwaConfig(speed=0.5, yaw_rate=1.5, horizon=1.7))
+UNGUARDED = LearnedConfig(guarded=False)
 
 
-def _mppi() -> Controller:
-    from valet_core.mobility.control.mppi import Mppi
-
-    return Mppi()
-
-
-def _mppi_slow() -> Controller:
-    from valet_core.mobility.control.mppi import Mppi, MppiConfig
-
-    return Mppi(MppiConfig(speed=0.5, yaw_rate=1.9, horizon=2.8))
+def _learned(folder: str | Path, config: LearnedConfig | None = None) -> ControllerMaker:
+    network = load_policy(folder)
+    return lambda body, period: LearnedController(body, period, network, config)
 
 
-def _mppi_fast() -> Controller:
-    from valet_core.mobility.control.mppi import Mppi, MppiConfig
-
-    return Mppi(MppiConfig(lookahead=4.0, target=3.0))
+def _specialist(body: Embodiment, period: float) -> Controller:
+    return LearnedController(body, period, find_model(specialist_name(body.name)))
 
 
-def _planner() -> Controller:
-    from valet_core.mobility.control.navigator import Navigator
-
-    return Navigator()
-
-
-def _base() -> Controller:
-    from valet_core.common.assets import find_model
-    from valet_core.mobility.control.learned_controller import LearnedController
-    from valet_core.mobility.control.networks import BASE
-
-    return LearnedController(find_model(BASE))
-
-
-def _generalist() -> Controller:
-    from valet_core.common.assets import find_model
-    from valet_core.mobility.control.learned_controller import LearnedController
-    from valet_core.mobility.control.networks import GENERALIST
-
-    return LearnedController(find_model(GENERALIST))
-
-
-def _generalist_bare() -> Controller:
-    from valet_core.common.assets import find_model
-    from valet_core.mobility.control.learned_controller import LearnedConfig, LearnedController
-    from valet_core.mobility.control.networks import GENERALIST
-
-    return LearnedController(find_model(GENERALIST), LearnedConfig(guarded=False))
-
-
-def _base_bare() -> Controller:
-    from valet_core.common.assets import find_model
-    from valet_core.mobility.control.learned_controller import LearnedConfig, LearnedController
-    from valet_core.mobility.control.networks import BASE
-
-    return LearnedController(find_model(BASE), LearnedConfig(guarded=False))
-
-
-def _specialist() -> Controller:
-    from valet_core.mobility.control.learned_controller import SpecialistController
-
-    return SpecialistController()
-
-
-# name: a function that makes the controller. `_bare`: the network without its guard.
-# `_slow`: with the top speed of Nav2's defaults. `_fast`: tuned for time rather than score.
-CONTROLLERS: dict[str, Callable[[], Controller]] = {
-    'base': _base,
-    'base_bare': _base_bare,
-    'generalist': _generalist,
-    'generalist_bare': _generalist_bare,
-    'specialist': _specialist,
-    'dwa': _dwa,
-    'dwa_slow': _dwa_slow,
-    'mppi': _mppi,
-    'mppi_fast': _mppi_fast,
-    'mppi_slow': _mppi_slow,
-    'planner': _planner,
+# Name to a function that finds the maker. `_bare`: the network without its guard. `_slow`: with
+# the top speed of Nav2's defaults. `_fast`: tuned for time rather than score.
+CONTROLLERS: dict[str, Callable[[], ControllerMaker]] = {
+    'base': lambda: _learned(find_model(BASE)),
+    'base_bare': lambda: _learned(find_model(BASE), UNGUARDED),
+    'generalist': lambda: _learned(find_model(GENERALIST)),
+    'generalist_bare': lambda: _learned(find_model(GENERALIST), UNGUARDED),
+    'specialist': lambda: _specialist,
+    'dwa': lambda: Dwa,
+    'dwa_slow': lambda: _dwa(DwaConfig(speed=0.5, yaw_rate=1.5, horizon=1.7)),
+    'mppi': lambda: Mppi,
+    'mppi_fast': lambda: _mppi(MppiConfig(lookahead=4.0, target=3.0)),
+    'mppi_slow': lambda: _mppi(MppiConfig(speed=0.5, yaw_rate=1.9, horizon=2.8)),
+    'planner': lambda: Navigator,
 }
 
 
-def make_controller(name: str) -> Controller:
-    """A new controller of a name; `model:FOLDER` drives by a network that was trained there.
+def _dwa(config: DwaConfig) -> ControllerMaker:
+    return lambda body, period: Dwa(body, period, config)
+
+
+def _mppi(config: MppiConfig) -> ControllerMaker:
+    return lambda body, period: Mppi(body, period, config)
+
+
+def find_controller(name: str) -> ControllerMaker:
+    """What makes the controllers of a name.
+
+    Args:
+        name: one of CONTROLLERS, or a folder with a network that was trained, as a path or as
+            `model:FOLDER`.
 
     Raises:
         InvalidInputError: for an unknown name, listing the known ones, or a folder without one.
     """
+    if name in CONTROLLERS:
+        return CONTROLLERS[name]()
     kind, _, folder = name.partition(':')
     if kind == 'model' and folder:
-        from valet_core.mobility.control.learned_controller import LearnedController
+        return _learned(folder)
+    if '/' in name or Path(name).is_dir():
+        return _learned(name)
+    raise InvalidInputError(
+        f'controller: received {name!r}; allowed: {", ".join(sorted(CONTROLLERS))}, '
+        'a model folder or model:FOLDER'
+    )
 
-        return LearnedController(folder)
-    if name not in CONTROLLERS:
-        raise InvalidInputError(
-            f'controller: received {name!r}; allowed: {", ".join(sorted(CONTROLLERS))}, '
-            'model:FOLDER'
-        )
-    return CONTROLLERS[name]()
+
+def make_controller(name: str, embodiment: Embodiment, period: float) -> Controller:
+    """A new controller.
+
+    Args:
+        name: see `find_controller`.
+        embodiment: the base that it is for.
+        period: time between its commands [s].
+
+    Raises:
+        InvalidInputError: for an unknown name, listing the known ones, or a folder without one.
+    """
+    return find_controller(name)(embodiment, period)

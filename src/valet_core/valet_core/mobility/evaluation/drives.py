@@ -11,8 +11,9 @@ import numpy as np
 from valet_core.common.errors import InvalidInputError
 from valet_core.common.statistics import summary_entry
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.controller import Controller, MobilityObservation
-from valet_core.mobility.control.registry import make_controller
+from valet_core.mobility.control.controller import Controller
+from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
+from valet_core.mobility.control.registry import ControllerMaker, find_controller
 from valet_core.mobility.evaluation import barn
 from valet_core.mobility.map.pose_tracker import PoseTracker
 from valet_core.mobility.sim.field_scene import field_scale
@@ -44,7 +45,7 @@ class Drive:
 
 @dataclasses.dataclass(frozen=True)
 class _Job:
-    controller: str | Callable[[], Controller]
+    controller: str | ControllerMaker
     embodiment: Embodiment
     world: World
     task: int
@@ -57,7 +58,6 @@ class _Job:
 
 def drive(
     controller: Controller,
-    embodiment: Embodiment,
     world: World,
     rules: SimConfig = DRIVE_RULES,
     task: int = 0,
@@ -70,8 +70,7 @@ def drive(
     """Let a controller make one drive.
 
     Args:
-        controller: reset here.
-        embodiment: the base.
+        controller: made for the base and the period of `rules`; reset here.
         world: where.
         rules: of the simulator.
         task: which drive of the world.
@@ -81,9 +80,10 @@ def drive(
         simulator: one of SIMULATORS.
         match_scans: correct odometry by scans, as the mobility node does.
     """
+    embodiment = controller.embodiment
     sim = _simulator(simulator)(embodiment, [world], 1, rules, seed)
     sensed = sim.reset(tasks=np.array([task]))
-    controller.reset(embodiment, rules.period, seed)
+    controller.reset(DriveGoal(sensed.goal[:1, :2]), seed)
     tracker = PoseTracker(embodiment)
     steps = []
     while True:
@@ -94,7 +94,7 @@ def drive(
             time=float(sensed.time[0]), scan=sensed.scan[0], odom=odom,
             velocity=sensed.velocity[0], goal=sensed.goal[0],
         )  # fmt: skip
-        command = controller.step(observation)
+        command = controller.act(observation).actions[0]
         steps.append(time.thread_time() - began)
         sensed, outcome = sim.step(command[None])
         if watch is not None:
@@ -108,7 +108,7 @@ def drive(
 
 
 def evaluate_barn(
-    controller: str | Callable[[], Controller],
+    controller: str | ControllerMaker,
     worlds: Sequence[World],
     embodiment: Embodiment,
     trials: int = 1,
@@ -120,7 +120,8 @@ def evaluate_barn(
     """Every world `trials` times by BARN's rules.
 
     Args:
-        controller: name, or a function that makes one (picklable, for several processes).
+        controller: name, or a function that makes one for the base and a period [s] (picklable,
+            for several processes).
         worlds: with their reference paths.
         embodiment: the base, with the limits to hold.
         trials: of each world, with noise of its own.
@@ -154,7 +155,7 @@ def evaluate_barn(
 
 
 def evaluate_mobility(
-    controller: str | Callable[[], Controller],
+    controller: str | ControllerMaker,
     embodiment: Embodiment,
     scene: str,
     episodes: int = 50,
@@ -232,10 +233,11 @@ def _run(jobs: list[_Job], processes: int) -> list[Drive]:
 
 
 def _perform(job: _Job) -> Drive:
-    made = make_controller(job.controller) if isinstance(job.controller, str) else job.controller()
+    made = job.controller
+    make = find_controller(made) if isinstance(made, str) else made
     return drive(
-        made, job.embodiment, job.world, job.rules, job.task, job.seed, job.trial,
-        simulator=job.simulator, match_scans=job.match_scans,
+        make(job.embodiment, job.rules.period), job.world, job.rules, job.task, job.seed,
+        job.trial, simulator=job.simulator, match_scans=job.match_scans,
     )  # fmt: skip
 
 

@@ -47,12 +47,12 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate, print the summary and write the results."""
     from valet_core.common.errors import InvalidInputError
     from valet_core.mobility.body.catalogue import find_embodiment
-    from valet_core.mobility.control.registry import make_controller
+    from valet_core.mobility.control.registry import find_controller
     from valet_core.mobility.evaluation.drives import evaluate_barn
     from valet_core.mobility.sim.world_files import load_barn
 
     check_output(args.json)
-    make_controller(args.controller)  # an unknown name ends here, before the work
+    find_controller(args.controller)  # an unknown name ends here, before the work
     embodiment = find_embodiment(args.embodiment)
     worlds = load_barn(args.worlds)
     if args.limit is not None:

@@ -36,13 +36,13 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate, print the summary and write the results."""
     from valet_core.common.errors import InvalidInputError
     from valet_core.mobility.body.catalogue import find_embodiment
-    from valet_core.mobility.control.registry import make_controller
+    from valet_core.mobility.control.registry import find_controller
     from valet_core.mobility.evaluation.drives import evaluate_mobility
 
     if args.episodes < 1:
         raise InvalidInputError(f'--episodes: received {args.episodes}; allowed: 1 or more')
     check_output(args.json)
-    make_controller(args.controller)
+    find_controller(args.controller)
     embodiment = find_embodiment(args.embodiment)
     result = evaluate_mobility(
         args.controller, embodiment, args.scene, args.episodes, args.seed, args.people,
