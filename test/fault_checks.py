@@ -1,49 +1,35 @@
 """What has to hold after any fault: rest in time, a reason in both places, no motion."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from running_graph import Busy
 from valet_msgs.msg import GateState
 
-__all__ = ['LAUNCH_FILE', 'rests_in_time', 'stays_at_rest', 'stopped', 'within_attempts']
+__all__ = ['LAUNCH_FILE', 'PACE', 'rests_in_time', 'stays_at_rest', 'stopped']
 
-REST_WITHIN = 0.2  # [s]
+REST_WITHIN = 0.2  # of simulated time [s]
 LAUNCH_FILE = str(Path(__file__).parent / 'launch' / 'faults.launch.yaml')
-
-
-ATTEMPTS = 3
-
-
-def within_attempts(attempt: Callable[[], None]) -> None:
-    """Make an attempt, and another where the machine was busy; the best one counts."""
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            attempt()
-            return
-        except Busy:
-            if not left:
-                raise
+# Simulated over real time. The graph has to keep up with simulated time on whatever machine the
+# tests run, beside whatever else runs there: so it gets more real time than it needs.
+PACE = 'real_time_factor:=0.4'
 
 
 def rests_in_time(graph, since):
     """The robot is at rest for good within 200 ms."""
-    graph.wait(lambda: graph.node.rest_after(since) is not None, 5, 'rest')
+    graph.wait(lambda: graph.node.rest_after(since) is not None, 20, 'rest')
     graph.spin_for(0.5)
     took = graph.node.rest_after(since)
     assert took is not None, 'the robot moves again'
-    if took > REST_WITHIN:
-        raise Busy(f'at rest after {took:.3f} s, allowed {REST_WITHIN} s')
+    assert took <= REST_WITHIN, f'at rest after {took:.3f} s, allowed {REST_WITHIN} s'
 
 
 def stopped(graph, since, rule):
     """Wait for the stop; check time to rest, the reason in both places, and that it lasts."""
     node = graph.node
-    graph.wait(lambda: node.gate.state == GateState.STOPPED, 10, f'a stop by {rule}')
+    graph.wait(lambda: node.gate.state == GateState.STOPPED, 20, f'a stop by {rule}')
     assert node.gate.rule == rule, f'{node.gate.rule}: {node.gate.reason}'
     rests_in_time(graph, since)
     assert node.gate.reason
-    graph.wait(lambda: any(node.gate.reason in r for r in node.reasons), 5, '/diagnostics')
+    graph.wait(lambda: any(node.gate.reason in r for r in node.reasons), 20, '/diagnostics')
     stays_at_rest(graph)
 
 

@@ -3,20 +3,17 @@
 import contextlib
 
 import pytest
-from fault_checks import LAUNCH_FILE, rests_in_time, stays_at_rest, stopped, within_attempts
+from fault_checks import LAUNCH_FILE, PACE, rests_in_time, stays_at_rest, stopped
 from running_graph import Graph
 
 
 def kill(name, check):
     """Kill a node of a moving graph of its own and check what comes of it."""
 
-    def attempt():
-        with contextlib.closing(Graph(LAUNCH_FILE)) as graph:
-            graph.bring_up()
-            graph.start_moving()
-            check(graph, graph.kill(name))
-
-    within_attempts(attempt)
+    with contextlib.closing(Graph(LAUNCH_FILE, PACE)) as graph:
+        graph.bring_up()
+        graph.start_moving()
+        check(graph, graph.kill(name))
 
 
 @pytest.mark.kills
