@@ -93,7 +93,7 @@ def _end_leftovers() -> list[str]:
 
 
 def _is_dead(lock: Path) -> bool:
-    """Say whether no process holds the lock of a piece of Fast DDS's shared memory any more."""
+    """Say whether a piece of Fast DDS's shared memory is there and no process holds its lock."""
     try:
         with lock.open('rb') as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -103,19 +103,27 @@ def _is_dead(lock: Path) -> bool:
 
 
 def _remove_dead_memory() -> list[str]:
-    """Remove the shared memory of ended processes; name the pieces of this session's domain."""
-    ports = _ports(int(os.environ['ROS_DOMAIN_ID']))
-    found = []
-    for lock in SHARED_MEMORY.glob('fast*_*_el'):
-        name = lock.name.removesuffix('_el')
-        port = re.fullmatch(r'fast(?:rtps|dds)_port(\d+)', name)
-        if not _is_dead(lock):
-            continue
-        if port and int(port[1]) in ports:
-            found.append(f'shared memory {SHARED_MEMORY / name}')
-        for path in SHARED_MEMORY.glob(f'*{name}*'):
-            path.unlink(missing_ok=True)
-    return found
+    """Remove what ended processes of this session's domain left in shared memory; name the ports.
+
+    Only two kinds of files are touched: the domain's own ports, and the segments of those that
+    have sent to them, for a message in a port begins with the number of its sender's segment.
+    """
+    numbers = _ports(int(os.environ['ROS_DOMAIN_ID']))
+    names = [f'fast{kind}_port{number}' for kind in ('rtps', 'dds') for number in numbers]
+    ports = [name for name in names if _is_dead(SHARED_MEMORY / f'{name}_el')]
+    files = [SHARED_MEMORY / name for name in ports]
+    sent = b''.join(file.read_bytes() for file in files if file.exists())
+    segments = [
+        path.name
+        for path in SHARED_MEMORY.iterdir()
+        if (match := re.fullmatch(r'fast(?:rtps|dds)_([0-9a-f]{16})', path.name))
+        and bytes.fromhex(match[1]) in sent
+        and _is_dead(SHARED_MEMORY / f'{path.name}_el')
+    ]
+    for name in ports + segments:
+        for piece in (name, f'{name}_el', f'sem.{name}_mutex'):
+            (SHARED_MEMORY / piece).unlink(missing_ok=True)
+    return [f'shared memory {file}' for file in files]
 
 
 @pytest.fixture(scope='module', autouse=True)
