@@ -16,7 +16,7 @@ def plan_of(text, arguments=None, environment=None, file='t.launch.yaml'):
 
 def command_of(text, **kwargs):
     """Return the words of the one process of a launch file."""
-    (process,) = plan_of(text, **kwargs).processes
+    (process,) = plan_of(text, **kwargs)
     return list(process.command)
 
 

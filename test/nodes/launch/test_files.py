@@ -8,8 +8,13 @@ import pytest
 from nodes.launch.launch_files import make_package
 from places import ROOT
 
-from valet_nodes.launch import declared_arguments, evaluate, format_plan, parse_launch_file
-from valet_nodes.launch.errors import LaunchFileError
+from valet_nodes.launch import (
+    LaunchFileError,
+    declared_arguments,
+    evaluate,
+    format_plan,
+    parse_launch_file,
+)
 from valet_nodes.launch.plan import InlineParameters
 
 FILES = sorted((ROOT / 'launch').glob('*.launch.yaml'))
@@ -38,7 +43,7 @@ def plan_of(name, environment, **arguments):
 
 def processes(plan):
     """Return the processes by executable."""
-    return {process.name.rsplit('-', 1)[0]: process for process in plan.processes}
+    return {process.name.rsplit('-', 1)[0]: process for process in plan}
 
 
 def test_there_are_launch_files():
@@ -51,7 +56,7 @@ def test_there_are_launch_files():
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
 def test_every_launch_file_has_a_dry_run(path, hardware, environment):
     launch_file = parse_launch_file(path)
-    names = {argument.name for argument in declared_arguments(launch_file, environment)}
+    names = {argument['name'] for argument in declared_arguments(launch_file, environment)}
     arguments = {'hardware': hardware} if 'hardware' in names else {}
     text = format_plan(evaluate(launch_file, arguments, environment))
     assert '--ros-args' in text
@@ -61,13 +66,13 @@ def test_every_launch_file_has_a_dry_run(path, hardware, environment):
 def test_every_argument_is_described(path, environment):
     arguments = declared_arguments(parse_launch_file(path), environment)
     assert arguments
-    assert [a.name for a in arguments if not a.description] == []
+    assert [a['name'] for a in arguments if not a['description']] == []
 
 
 @pytest.mark.parametrize('name', ['sim.launch.yaml', 'robot.launch.yaml'])
 def test_top_files_have_the_standard_arguments(name, environment):
     arguments = declared_arguments(parse_launch_file(ROOT / 'launch' / name), environment)
-    assert {argument.name for argument in arguments} >= STANDARD
+    assert {argument['name'] for argument in arguments} >= STANDARD
 
 
 def test_simulation_starts_simulator_and_nodes_and_a_robot_only_the_nodes(environment):
@@ -86,7 +91,7 @@ def test_time_is_simulated_with_the_simulator_only(hardware, expected, environme
 
 
 def test_everything_is_in_the_namespace_once(environment):
-    for process in plan_of('sim.launch.yaml', environment, namespace='lab').processes:
+    for process in plan_of('sim.launch.yaml', environment, namespace='lab'):
         assert process.command.count('__ns:=/lab') == 1
         assert not any('/lab/lab' in str(word) for word in process.command)
 
@@ -131,7 +136,7 @@ def test_topics_of_a_robot_can_be_remapped(environment):
     plan = plan_of(
         'robot.launch.yaml', environment, camera='camera/camera', servo_topic='/servo/cmd'
     )
-    for process in plan.processes:
+    for process in plan:
         for rule in (
             'tf:=/tf',
             'camera/color/image_raw:=camera/camera/color/image_raw',

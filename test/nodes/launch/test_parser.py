@@ -4,9 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from valet_nodes.launch.actions import Argument, Group, Include, Process, SetParameter
-from valet_nodes.launch.errors import LaunchFileError
-from valet_nodes.launch.parser import parse_launch_file, parse_launch_text
+from valet_nodes.launch import LaunchFileError, parse_launch_file, parse_launch_text
 
 
 def parse(text):
@@ -24,11 +22,11 @@ def test_argument_has_name_default_description_choices():
             - value: sim
             - value: robot
         """)
-    assert isinstance(argument, Argument)
-    assert argument.name == 'hardware'
-    assert argument.default.template == ('sim',)
-    assert argument.description == 'what moves'
-    assert argument.choices == ('sim', 'robot')
+    assert argument.name == 'arg'
+    assert argument['name'] == 'hardware'
+    assert argument['default'].template == ('sim',)
+    assert argument['description'] == 'what moves'
+    assert argument['choice'] == [{'value': 'sim'}, {'value': 'robot'}]
     assert argument.where == ('f.yaml', 4)
 
 
@@ -44,25 +42,18 @@ def test_node_keeps_parameters_in_order():
             - from: a.yaml
             - name: x
               value: 1.5
-            - name: nested
-              param:
-              - name: y
-                value: [1, 2]
+            - name: y
+              value: [1, 2]
             remap:
             - from: a
               to: b
-            env:
-            - name: A
-              value: '1'
         """)
-    assert isinstance(node, Process)
-    assert node.required
-    path, x, nested = node.parameters
-    assert path.path.template == ('a.yaml',)
-    assert x.value == 1.5
-    assert nested.value[0].value == [1, 2]
-    assert [(a.template, b.template) for a, b in node.remaps] == [(('a',), ('b',))]
-    assert [(a.template, b.template) for a, b in node.environment] == [(('A',), ('1',))]
+    assert node['on_exit'] is True
+    path, x, y = node['param']
+    assert path['from'].template == ('a.yaml',)
+    assert x['value'] == 1.5
+    assert y['value'] == [1, 2]
+    assert [(rule['from'].raw, rule['to'].raw) for rule in node['remap']] == [('a', 'b')]
 
 
 def test_group_is_a_list_or_has_children():
@@ -71,27 +62,26 @@ def test_group_is_a_list_or_has_children():
         - group:
           - set_parameter: {name: a, value: '1'}
         - group:
-            scoped: false
             if: 'true'
             children:
             - include: {file: b.yaml, arg: [{name: c, value: d}]}
         """)
-    assert isinstance(short, Group)
-    assert isinstance(short.actions[0], SetParameter)
-    assert short.scoped.template == ('true',)
-    assert long.scoped.template == ('false',)
-    assert long.condition.wanted
-    assert isinstance(long.actions[0], Include)
+    assert [action.name for action in short['children']] == ['set_parameter']
+    assert [action.name for action in long['children']] == ['include']
+    assert short['if'] is None
+    assert long['if'].raw == 'true'
 
 
 ERRORS = [
-    ('nodes: []', 1, 'one key "launch"'),
-    ('[]', 1, 'one key "launch", got a list'),
+    ('nodes: []', 1, "unknown key 'nodes' in a launch file; allowed: launch"),
+    ('{}', 1, "a launch file needs the key 'launch'"),
+    ('[]', 1, 'a launch file must be a mapping of keys, got a list'),
     ('', 1, 'got nothing'),
-    ('launch: 3', 1, 'expected a list, got an integer'),
+    ('launch: 3', 1, "'launch' of a launch file must be a list that is not empty, got 3"),
     ('launch: []\nversion: 1', 2, "unknown key 'version'.*allowed: launch"),
     ('launch:\n- nod:\n    pkg: p', 2, "unknown action 'nod'; allowed: .*node"),
-    ('launch:\n- node:\n  pkg: p', 2, 'indent the keys'),
+    ('launch:\n- node:\n  pkg: p', 2, 'got node, pkg; are the keys of the action indented'),
+    ('launch:\n- 3', 2, 'name as the one key, got 3'),
     ('launch:\n- node: 3', 2, "'node' must be a mapping"),
     ('launch:\n- node:\n    pkg: p', 3, "needs the key 'exec'"),
     (
@@ -104,10 +94,18 @@ ERRORS = [
     ('launch:\n- node:\n    exec: e\n    respawn_delay: 1', 4, 'with a decimal point'),
     ('launch:\n- node:\n    exec: e\n    respawn_delay: -1.0', 4, 'zero or more'),
     ('launch:\n- node:\n    exec: e\n    on_exit: restart', 4, "must be 'shutdown'"),
-    ('launch:\n- node:\n    exec: e\n    param: {}', 4, 'must be a list of mappings'),
-    ('launch:\n- node:\n    exec: e\n    param: []', 4, 'an empty list'),
-    ('launch:\n- node:\n    exec: e\n    param:\n    - name: x', 5, 'either "value" or nested'),
-    ('launch:\n- node:\n    exec: e\n    param:\n    - {name: x, from: y}', 5, 'both "from"'),
+    (
+        'launch:\n- node:\n    exec: e\n    param: {}',
+        4,
+        'must be a list that is not empty, got a mapping',
+    ),
+    (
+        'launch:\n- node:\n    exec: e\n    param: []',
+        4,
+        'must be a list that is not empty, got a list',
+    ),
+    ('launch:\n- node:\n    exec: e\n    param:\n    - name: x', 5, 'got: name'),
+    ('launch:\n- node:\n    exec: e\n    param:\n    - {name: x, from: y}', 5, 'got: from, name'),
     ('launch:\n- node:\n    exec: e\n    param:\n    - {from: y, x: 1}', 5, "unknown key 'x'"),
     ('launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: {}}', 5, 'a mapping'),
     (
@@ -116,28 +114,30 @@ ERRORS = [
         'one type',
     ),
     (
-        'launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: 1, type: real}',
+        'launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: [[1]]}',
         5,
-        "unknown parameter type 'real'; allowed: bool",
+        'a string, a number, .* got a list',
+    ),
+    (
+        'launch:\n- node:\n    exec: e\n    param:\n    - {name: x, value: 1, type: int}',
+        5,
+        "unknown key 'type' in 'param' of 'node'; allowed: from, name, value",
     ),
     ('launch:\n- node:\n    exec: e\n    if: true', 4, 'must be a string'),
     ("launch:\n- node:\n    exec: e\n    if: 'true'\n    unless: 'true'", 5, 'both "if"'),
     ('launch:\n- arg:\n    name: a\n    default: 1', 4, 'must be a string'),
-    (
-        'launch:\n- arg:\n    name: a\n    default: b\n    choice:\n    - value: c',
-        4,
-        "default 'b' .* choices: 'c'",
-    ),
     ('launch:\n- arg:\n    default: a', 3, "needs the key 'name'"),
     (
         'launch:\n- include:\n    file: $(vr x)',
         3,
         r'unknown substitution \$\(vr\); allowed: .*var',
     ),
-    ('launch:\n- include:\n    file: $(var)', 3, r'got 0 arguments; use \$\(var name\)'),
+    ('launch:\n- include:\n    file: $(var)', 3, r'\$\(var\) takes 1 or 2 arguments, got 0'),
     ('launch:\n- include:\n    file: $(var x', 3, 'not closed'),
     ('launch:\n- group: 3', 2, "'group' must be a mapping"),
-    ('launch:\n- group:\n    scoped: true', 3, "needs the key 'children'"),
+    ("launch:\n- group:\n    if: 'true'", 3, "needs the key 'children'"),
+    ('launch:\n- executable:\n    cmd: ls', 2, "unknown action 'executable'; allowed: arg, group"),
+    ('launch:\n- group:\n  - let:\n      name: $(eval 1)\n', 4, r'unknown substitution \$\(eval'),
     ('launch:\n- let:\n    name: a\n    name: b\n    value: c', 4, 'given twice, first at line 3'),
     ('launch:\n- let:\n    1: a', 3, 'key must be a string'),
     ('launch:\n- let: {name: [', 2, 'not valid YAML'),

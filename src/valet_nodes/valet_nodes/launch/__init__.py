@@ -5,26 +5,17 @@ outside the subset is an error that names file and line. A launch is evaluated a
 anything starts: file -> actions (parser) -> plan (evaluate) -> processes (supervisor).
 """
 
-from valet_nodes.launch.arguments import (
-    declared_arguments,
-    format_arguments,
-    parse_assignments,
-)
-from valet_nodes.launch.errors import LaunchFileError, LaunchRunError
-from valet_nodes.launch.evaluate import evaluate
+from valet_nodes.launch.evaluate import declared_arguments, evaluate
 from valet_nodes.launch.parser import parse_launch_file, parse_launch_text
-from valet_nodes.launch.plan import Plan, ProcessPlan, format_plan
+from valet_nodes.launch.plan import ProcessPlan, format_plan
+from valet_nodes.launch.source import LaunchFileError
 
 __all__ = [
     'LaunchFileError',
-    'LaunchRunError',
-    'Plan',
     'ProcessPlan',
     'declared_arguments',
     'evaluate',
-    'format_arguments',
     'format_plan',
-    'parse_assignments',
     'parse_launch_file',
     'parse_launch_text',
 ]

@@ -1,25 +1,13 @@
 """What is in force at one point of a launch file: values, environment, namespace, rules."""
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-__all__ = ['Context', 'GlobalParameter', 'join_namespace']
+from valet_nodes.launch.plan import ProcessPlan
+from valet_nodes.launch.source import LaunchFileError
+from valet_nodes.launch.substitutions import Text, perform
 
-
-@dataclass(frozen=True)
-class GlobalParameter:
-    """A parameter, or a file of them, for every node that follows in the scope."""
-
-    name: str | None = None
-    """Name of the parameter; None for a file."""
-    value: Any = None
-    """Value of the parameter."""
-    file: Path | None = None
-    """Parameter file; None for a single parameter."""
+__all__ = ['Context', 'join_namespace']
 
 
 @dataclass
@@ -27,70 +15,55 @@ class Context:
     """Mutable state while a launch file is evaluated from top to bottom.
 
     Included files share the values of the file that includes them, in both directions, as under
-    ROS 2's own launch; only a scoped group keeps its changes to itself.
+    ROS 2's own launch; only a group keeps its changes to itself.
     """
 
-    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
-    """Environment variables in force, with the changes so far."""
+    environment: Mapping[str, str]
+    """Environment variables that the launch started with."""
     values: dict[str, str] = field(default_factory=dict)
     """Launch arguments and `let` values by name."""
+    changes: dict[str, str] = field(default_factory=dict)
+    """Environment variables that were set."""
     namespace: str | None = None
     """Absolute ROS namespace pushed so far, None for none."""
-    parameters: list[GlobalParameter] = field(default_factory=list)
-    """Parameters for all nodes, in the order in which they were set."""
-    remaps: list[tuple[str, str]] = field(default_factory=list)
-    """Remapping rules for all nodes: from, to."""
-    file: str = ''
-    """Launch file that is being evaluated."""
-    base_environment: Mapping[str, str] = field(default_factory=dict)
-    """Environment that the launch started with."""
+    parameters: list[str] = field(default_factory=list)
+    """Words on the command line for the parameters of all nodes, the last one wins."""
+    remaps: list[str] = field(default_factory=list)
+    """Words on the command line for the remapping rules of all nodes, the first one wins."""
+    processes: list[ProcessPlan] = field(default_factory=list)
+    """What will be started, shared by all scopes."""
 
-    def __post_init__(self) -> None:
-        """Remember the environment that changes are counted from."""
-        self.base_environment = dict(self.environment)
+    def scope(self) -> 'Context':
+        """Return a copy, whose changes are its own."""
+        return replace(
+            self,
+            values=dict(self.values),
+            changes=dict(self.changes),
+            parameters=list(self.parameters),
+            remaps=list(self.remaps),
+        )
 
-    @contextmanager
-    def scope(self, forwarding: bool = True) -> Iterator[None]:
-        """Undo every change when the block ends.
+    def text(self, text: Text) -> str:
+        """Perform the substitutions of a text.
 
-        Args:
-            forwarding: Whether the block sees what was in force before it.
+        Raises:
+            LaunchFileError: When one cannot be performed.
         """
-        saved = (
-            dict(self.environment),
-            dict(self.values),
-            self.namespace,
-            list(self.parameters),
-            list(self.remaps),
-        )
-        if not forwarding:
-            self.environment = dict(self.base_environment)
-            self.values, self.namespace, self.parameters, self.remaps = {}, None, [], []
-        try:
-            yield
-        finally:
-            (self.environment, self.values, self.namespace, self.parameters, self.remaps) = saved
+        environment = {**self.environment, **self.changes}
+        return perform(text.template, self.values, environment, text.where)
 
-    @contextmanager
-    def inside(self, file: str) -> Iterator[None]:
-        """Evaluate another file, which `$(dirname)` and `$(filename)` then mean."""
-        saved, self.file = self.file, file
-        try:
-            yield
-        finally:
-            self.file = saved
+    def flag(self, text: Text) -> bool:
+        """Return the truth of a text, by the rules of ROS 2's launch.
 
-    def environment_changes(self) -> dict[str, str | None]:
-        """Return the variables that differ from the start; None for a removed one."""
-        changes: dict[str, str | None] = {
-            name: value
-            for name, value in self.environment.items()
-            if self.base_environment.get(name) != value
-        }
-        changes.update(
-            {name: None for name in self.base_environment if name not in self.environment}
-        )
-        return changes
+        Raises:
+            LaunchFileError: When it is none of true, 1, false and 0.
+        """
+        word = self.text(text).strip().lower()
+        if word not in ('true', '1', 'false', '0'):
+            raise LaunchFileError(
+                f'{word!r} is neither true nor false; allowed: true, 1, false, 0', text.where
+            )
+        return word in ('true', '1')
 
 
 def join_namespace(base: str | None, namespace: str | None) -> str | None:
@@ -101,10 +74,6 @@ def join_namespace(base: str | None, namespace: str | None) -> str | None:
     """
     if base is None and namespace is None:
         return None
-    if namespace is None:
-        joined = base or ''
-    elif not base or namespace.startswith('/'):
-        joined = namespace
-    else:
-        joined = f'{base.rstrip("/")}/{namespace}'
+    own = namespace or ''
+    joined = own if own.startswith('/') else f'{base or ""}/{own}'
     return '/' + joined.strip('/')

@@ -1,45 +1,23 @@
-"""A launch file evaluated from top to bottom into the plan of what to start."""
+"""A launch file evaluated from top to bottom into what to start, and the arguments it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from valet_nodes.launch.actions import (
-    Action,
-    AppendEnvironment,
-    Argument,
-    Group,
-    Include,
-    LaunchFile,
-    Let,
-    Log,
-    Process,
-    PushNamespace,
-    SetEnvironment,
-    SetParameter,
-    SetParametersFromFile,
-    SetRemap,
-)
-from valet_nodes.launch.arguments import declared_arguments
-from valet_nodes.launch.command import build_command, parameter_file
-from valet_nodes.launch.context import Context, GlobalParameter, join_namespace
-from valet_nodes.launch.entity import Text
-from valet_nodes.launch.errors import LaunchFileError
-from valet_nodes.launch.parameters import typed_value
-from valet_nodes.launch.parser import parse_launch_file
-from valet_nodes.launch.plan import InlineParameters, Plan, ProcessPlan
-from valet_nodes.launch.process_parser import OUTPUTS
-from valet_nodes.launch.substitutions import evaluate_condition, perform
+from valet_nodes.launch.context import Context, join_namespace
+from valet_nodes.launch.node import parameter_file, parameter_word, plan_node, typed_value
+from valet_nodes.launch.parser import Action, LaunchFile, parse_launch_file
+from valet_nodes.launch.plan import ProcessPlan
+from valet_nodes.launch.source import LaunchFileError
+from valet_nodes.launch.substitutions import Text
 
-__all__ = ['SIGKILL_TIMEOUT', 'SIGTERM_TIMEOUT', 'evaluate']
+__all__ = ['declared_arguments', 'evaluate']
 
-SIGTERM_TIMEOUT = 5.0  # s from SIGINT to SIGTERM, as ROS 2's launch
-SIGKILL_TIMEOUT = 5.0  # s from SIGTERM to SIGKILL
 _DEPTH = 50  # files inside files; a deeper nest is a file that includes itself
 
 
 def evaluate(
     launch_file: LaunchFile, arguments: Mapping[str, str], environment: Mapping[str, str]
-) -> Plan:
+) -> list[ProcessPlan]:
     """Evaluate a launch file.
 
     Args:
@@ -47,189 +25,166 @@ def evaluate(
         arguments: Values of launch arguments given from outside.
         environment: Environment variables that the launch starts with.
 
+    Returns:
+        The processes in the order in which they are started.
+
     Raises:
         LaunchFileError: When something in the files or the arguments is wrong.
     """
-    declared = {a.name for a in declared_arguments(launch_file, environment, arguments)}
+    declared = {a['name'] for a in declared_arguments(launch_file, environment, arguments)}
     unknown = sorted(set(arguments) - declared)
     if unknown:
         raise LaunchFileError(
             f'{launch_file.path} has no argument {unknown[0]!r}; it has: '
             f'{", ".join(sorted(declared)) or "none"}'
         )
-    evaluator = _Evaluator(Context(environment=dict(environment), values=dict(arguments)))
-    evaluator.visit_file(launch_file)
-    return evaluator.plan
+    context = Context(environment, dict(arguments))
+    _visit_all(launch_file.actions, context, _DEPTH)
+    return context.processes
 
 
-class _Evaluator:
-    """Visits actions in order, changing the context and filling the plan."""
+def declared_arguments(
+    launch_file: LaunchFile,
+    environment: Mapping[str, str],
+    values: Mapping[str, str] | None = None,
+) -> list[Action]:
+    """Return the `arg` actions whose values can be given, in the order of declaration.
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.plan = Plan()
-        self.depth = 0
+    Included files count, whatever their conditions say, where their path is known beforehand;
+    without the arguments that the including file sets itself.
 
-    def text(self, text: Text) -> str:
-        """Perform the substitutions of a text."""
-        return perform(text.template, self.context, text.where)
+    Args:
+        launch_file: The parsed file.
+        environment: Environment variables.
+        values: Values of launch arguments, on which paths of included files may depend.
 
-    def flag(self, text: Text) -> bool:
-        """Return the truth of a text."""
-        return evaluate_condition(self.text(text), text.where)
+    Raises:
+        LaunchFileError: When an included file is wrong.
+    """
+    found: dict[str, Action] = {}
+    context = Context(environment, dict(values or {}))
+    _collect(launch_file.actions, context, frozenset(), (launch_file.path,), found)
+    return list(found.values())
 
-    def visit_file(self, launch_file: LaunchFile) -> None:
-        """Visit the actions of a file."""
-        self.depth += 1
-        if self.depth > _DEPTH:
+
+def _collect(
+    actions: Sequence[Action],
+    context: Context,
+    fixed: frozenset[str],
+    around: tuple[str, ...],
+    found: dict[str, Action],
+) -> None:
+    """Add the arguments that are not fixed by the files around these actions."""
+    for action in actions:
+        if action.name == 'group':
+            _collect(action['children'], context, fixed, around, found)
+        elif action.name == 'arg' and action['name'] not in fixed:
+            found.setdefault(action['name'], action)
+            _remember(action['name'], action['default'], context)
+        elif action.name == 'let':
+            _remember(_known(action['name'], context), action['value'], context)
+        elif action.name == 'include':
+            path = _known(action['file'], context)
+            if path is not None and path not in around and Path(path).is_file():
+                given = {_known(row['name'], context) or '' for row in _assignments(action)}
+                inner = parse_launch_file(path).actions
+                _collect(inner, context, fixed | given, (*around, path), found)
+
+
+def _remember(name: str | None, value: Text | None, context: Context) -> None:
+    """Keep a value for the paths of included files."""
+    known = _known(value, context)
+    if name and known is not None:
+        context.values.setdefault(name, known)
+
+
+def _known(text: Text | None, context: Context) -> str | None:
+    """Perform a text, None when it depends on what is not known yet."""
+    try:
+        return None if text is None else context.text(text)
+    except LaunchFileError:
+        return None
+
+
+def _assignments(include: Action) -> list[dict[str, Text]]:
+    """Return the names and values that are passed to an included file."""
+    return [*(include['arg'] or ()), *(include['let'] or ())]
+
+
+def _visit_all(actions: Sequence[Action], context: Context, depth: int) -> None:
+    """Take each action whose condition does not say no."""
+    for action in actions:
+        wanted, refused = action['if'], action['unless']
+        if wanted is not None and not context.flag(wanted):
+            continue
+        if refused is not None and context.flag(refused):
+            continue
+        _visit(action, context, depth)
+
+
+def _visit(action: Action, context: Context, depth: int) -> None:
+    """Take one action; `depth` is how many more files may be inside this one."""
+    match action.name:
+        case 'arg':
+            _declare(action, context)
+        case 'let':
+            context.values[context.text(action['name'])] = context.text(action['value'])
+        case 'set_env':
+            context.changes[context.text(action['name'])] = context.text(action['value'])
+        case 'group':
+            _visit_all(action['children'], context.scope(), depth)
+        case 'include':
+            _include(action, context, depth)
+        case 'push_ros_namespace':
+            namespace = context.text(action['namespace'])
+            context.namespace = join_namespace(context.namespace, namespace)
+        case 'set_parameter':
+            value = typed_value(context.text(action['value']), action['value'].where)
+            name = context.text(action['name'])
+            context.parameters += ['-p', f'{name}:={parameter_word(value)}']
+        case 'set_parameters_from_file':
+            context.parameters += ['--params-file', parameter_file(action['filename'], context)]
+        case 'set_remap':
+            rule = f'{context.text(action["from"])}:={context.text(action["to"])}'
+            context.remaps += ['-r', rule]
+        case 'node':
+            context.processes.append(plan_node(action, context))
+
+
+def _declare(argument: Action, context: Context) -> None:
+    """Give an argument its value: what was passed, or the default."""
+    name, default = argument['name'], argument['default']
+    if name not in context.values:
+        if default is None:
             raise LaunchFileError(
-                f'{launch_file.path}: launch files are included more than '
-                f'{_DEPTH} deep; does one include itself?'
-            )
-        with self.context.inside(launch_file.path):
-            self.visit_all(launch_file.actions)
-        self.depth -= 1
-
-    def visit_all(self, actions: tuple[Action, ...]) -> None:
-        """Visit actions in order."""
-        for action in actions:
-            self.visit(action)
-
-    def visit(self, action: Action) -> None:
-        """Visit one action, unless its condition says no."""
-        if (
-            action.condition is not None
-            and self.flag(action.condition.text) is not action.condition.wanted
-        ):
-            return
-        match action:
-            case Argument():
-                self.declare(action)
-            case Let():
-                self.context.values[self.text(action.name)] = self.text(action.value)
-            case Group():
-                self.visit_group(action)
-            case Include():
-                self.include(action)
-            case SetEnvironment() | AppendEnvironment():
-                self.set_environment(action)
-            case PushNamespace():
-                self.context.namespace = join_namespace(
-                    self.context.namespace, self.text(action.namespace)
-                )
-            case SetParameter():
-                value = typed_value(self.text(action.value), None, action.value.where)
-                self.context.parameters.append(
-                    GlobalParameter(name=self.text(action.name), value=value)
-                )
-            case SetParametersFromFile():
-                self.context.parameters.append(
-                    GlobalParameter(file=parameter_file(action.file, self.context))
-                )
-            case SetRemap():
-                self.context.remaps.append((self.text(action.source), self.text(action.target)))
-            case Log():
-                self.plan.messages.append(self.text(action.message))
-            case Process():
-                self.plan.processes.append(self.plan_process(action))
-
-    def declare(self, argument: Argument) -> None:
-        """Give an argument its value: what was passed, or the default."""
-        name = argument.name
-        if name not in self.context.values:
-            if argument.default is None:
-                raise LaunchFileError(
-                    f'argument {name!r} needs a value ({argument.description or "no description"}'
-                    f'); give {name}:=value',
-                    argument.where,
-                )
-            self.context.values[name] = self.text(argument.default)
-        value = self.context.values[name]
-        if argument.choices and value not in argument.choices:
-            raise LaunchFileError(
-                f'argument {name!r} is {value!r}; allowed: '
-                f'{", ".join(map(repr, argument.choices))}',
+                f'argument {name!r} needs a value ({argument["description"] or "no description"});'
+                f' give {name}:=value',
                 argument.where,
             )
-
-    def visit_group(self, group: Group) -> None:
-        """Visit the actions of a group, in a scope of their own if it has one."""
-        if self.flag(group.scoped):
-            with self.context.scope(self.flag(group.forwarding)):
-                self.visit_all(group.actions)
-        else:
-            self.visit_all(group.actions)
-
-    def include(self, include: Include) -> None:
-        """Visit another file with values for its arguments."""
-        path = Path(self.text(include.file))
-        if path.name.endswith(('.py', '.xml')):
-            raise LaunchFileError(
-                f'cannot include {path}: only YAML launch files run here; ROS '
-                "2's own `ros2 launch` runs the others",
-                include.where,
-            )
-        if not path.is_file():
-            raise LaunchFileError(f'included launch file {path} does not exist', include.where)
-        for name, value in include.arguments:
-            self.context.values[self.text(name)] = self.text(value)
-        self.visit_file(parse_launch_file(path))
-
-    def set_environment(self, action: SetEnvironment | AppendEnvironment) -> None:
-        """Change an environment variable."""
-        name = self.text(action.name)
-        environment = self.context.environment
-        if isinstance(action, SetEnvironment):
-            if action.value is None:
-                environment.pop(name, None)
-            else:
-                environment[name] = self.text(action.value)
-            return
-        parts = [environment[name]] if name in environment else []
-        parts.insert(0 if self.flag(action.prepend) else len(parts), self.text(action.value))
-        environment[name] = self.text(action.separator).join(parts)
-
-    def plan_process(self, process: Process) -> ProcessPlan:
-        """Work out everything about one process."""
-        command = build_command(process, self.context)
-        words = [word for word in command if not isinstance(word, InlineParameters)]
-        if process.process_name is not None:
-            label = self.text(process.process_name)
-        elif process.executable is not None:
-            label = Path(self.text(process.executable)).name
-        else:
-            label = Path(words[0]).name
-        output, respawn = self.text(process.output), self.flag(process.respawn)
-        if output not in OUTPUTS:
-            raise LaunchFileError(
-                f'output {output!r} is unknown; allowed: {", ".join(OUTPUTS)}',
-                process.output.where,
-            )
-        if respawn and process.required:
-            raise LaunchFileError(
-                '"respawn" and "on_exit: shutdown" exclude each other', process.where
-            )
-        if self.flag(process.shell):
-            command = ('/bin/sh', '-c', ' '.join(words))
-        with self.context.scope():
-            for name, value in process.environment:
-                self.context.environment[self.text(name)] = self.text(value)
-            changes = self.context.environment_changes()
-        return ProcessPlan(
-            name=f'{label}-{len(self.plan.processes) + 1}',
-            command=command,
-            environment=changes,
-            folder=self.text(process.folder) if process.folder else None,
-            output=output,
-            respawn=respawn,
-            respawn_delay=process.respawn_delay,
-            respawn_max_retries=process.respawn_max_retries,
-            required=process.required,
-            sigterm_timeout=SIGTERM_TIMEOUT
-            if process.sigterm_timeout is None
-            else process.sigterm_timeout,
-            sigkill_timeout=SIGKILL_TIMEOUT
-            if process.sigkill_timeout is None
-            else process.sigkill_timeout,
-            where=process.where,
+        context.values[name] = context.text(default)
+    choices = [choice['value'] for choice in argument['choice'] or ()]
+    if choices and context.values[name] not in choices:
+        raise LaunchFileError(
+            f'argument {name!r} is {context.values[name]!r}; allowed: '
+            f'{", ".join(map(repr, choices))}',
+            argument.where,
         )
+
+
+def _include(include: Action, context: Context, depth: int) -> None:
+    """Take another file's actions with values for its arguments."""
+    path = Path(context.text(include['file']))
+    if path.suffix not in ('.yaml', '.yml'):
+        raise LaunchFileError(
+            f"cannot include {path}: only YAML files run here; ROS 2's own launch runs others",
+            include.where,
+        )
+    if not path.is_file():
+        raise LaunchFileError(f'included launch file {path} does not exist', include.where)
+    if not depth:
+        raise LaunchFileError(
+            f'{path} is included more than {_DEPTH} deep; does it include itself?', include.where
+        )
+    for row in _assignments(include):
+        context.values[context.text(row['name'])] = context.text(row['value'])
+    _visit_all(parse_launch_file(path).actions, context, depth - 1)

@@ -1,34 +1,53 @@
 """Output of the processes, line by line, each with the name of its process in front."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-__all__ = ['LineBuffer', 'OutputSink']
+__all__ = ['OutputPipe', 'OutputSink']
 
+_CHUNK = 1 << 20  # bytes, more than a pipe holds
 _LONGEST = 1 << 16  # bytes after which a line without an end is printed anyway
 
 
-class LineBuffer:
-    """Bytes from a pipe, given back as whole lines."""
+class OutputPipe:
+    """One output of a process, read without waiting and given back as whole lines."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, file: IO[bytes], is_error: bool) -> None:
+        """Take the reading end of a pipe, and whether it is standard error."""
+        os.set_blocking(file.fileno(), False)
+        self.is_error = is_error
+        self._file = file
         self._rest = b''
 
-    def feed(self, data: bytes) -> list[str]:
-        """Add bytes and return the lines that they complete."""
-        *lines, self._rest = (self._rest + data).split(b'\n')
-        if len(self._rest) > _LONGEST:
-            lines.append(self._rest)
-            self._rest = b''
-        return [line.rstrip(b'\r').decode(errors='replace') for line in lines]
+    @property
+    def is_open(self) -> bool:
+        """Whether more may come."""
+        return not self._file.closed
 
-    def flush(self) -> list[str]:
-        """Return what is left without a line end, if anything."""
-        rest, self._rest = self._rest, b''
-        return [rest.decode(errors='replace')] if rest else []
+    def fileno(self) -> int:
+        """Return the descriptor to wait for."""
+        return self._file.fileno()
+
+    def read(self, is_last: bool = False) -> list[str]:
+        """Return the lines that have come; the end of the stream closes the pipe.
+
+        Args:
+            is_last: Whether to close it anyway, though others may still write to it.
+        """
+        data = b''
+        with contextlib.suppress(BlockingIOError):
+            data = os.read(self.fileno(), _CHUNK)
+            is_last |= not data
+        *lines, rest = (self._rest + data).split(b'\n')
+        self._rest = b'' if is_last or len(rest) > _LONGEST else rest
+        if rest and not self._rest:
+            lines.append(rest)
+        if is_last:
+            self._file.close()
+        return [line.rstrip(b'\r').decode(errors='replace') for line in lines]
 
 
 class OutputSink:
@@ -38,20 +57,11 @@ class OutputSink:
     `full` do both, `own_log` writes to the file only.
     """
 
-    def __init__(
-        self, folder: Path, stdout: BinaryIO | None = None, stderr: BinaryIO | None = None
-    ) -> None:
-        """Take the folder for log files, made when the first line is logged.
-
-        Args:
-            folder: Folder of this launch, under ROS_LOG_DIR or ~/.ros/log.
-            stdout: Where standard output goes; None for that of this process.
-            stderr: Where standard error goes; None for that of this process.
-        """
+    def __init__(self, folder: Path) -> None:
+        """Take the folder for the log files of this launch, made when a line is logged."""
         self.folder = folder
         self.broken = False
         """Whether the terminal or pipe that lines are shown on has gone away."""
-        self._streams = (stdout or sys.stdout.buffer, stderr or sys.stderr.buffer)
         self._files: dict[str, BinaryIO] = {}
 
     def message(self, level: str, text: str) -> None:
@@ -70,21 +80,21 @@ class OutputSink:
         """Close the log files."""
         for file in self._files.values():
             file.close()
-        self._files.clear()
 
     def _show(self, line: str, is_error: bool) -> None:
         """Write to the terminal."""
         if self.broken:
             return
+        stream = sys.stderr.buffer if is_error else sys.stdout.buffer
         try:
-            self._streams[is_error].write(line.encode(errors='replace'))
-            self._streams[is_error].flush()
+            stream.write(line.encode(errors='replace'))
+            stream.flush()
         except OSError:
             self.broken = True
             # Python flushes at exit and would complain about the same pipe again.
             null = os.open(os.devnull, os.O_WRONLY)
-            for stream in (sys.stdout, sys.stderr):
-                os.dup2(null, stream.fileno())
+            for file in (sys.stdout, sys.stderr):
+                os.dup2(null, file.fileno())
             os.close(null)
 
     def _log(self, name: str, line: str) -> None:

@@ -1,30 +1,41 @@
-"""From the YAML of a launch file to actions; everything unknown is an error."""
+"""From the YAML of a launch file to actions; everything unknown is an error.
 
-from collections.abc import Callable
+Types are those of ROS 2's YAML front end, which coerces nothing: a text must be a YAML string
+(`default: 'true'`, quoted), a number of seconds must be a float (`1.0`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
-from valet_nodes.launch.actions import (
-    Action,
-    AppendEnvironment,
-    Argument,
-    Condition,
-    Group,
-    Include,
-    LaunchFile,
-    Let,
-    Log,
-    PushNamespace,
-    SetEnvironment,
-    SetParameter,
-    SetParametersFromFile,
-    SetRemap,
-)
-from valet_nodes.launch.entity import Entity, Text
-from valet_nodes.launch.errors import LaunchFileError, Where
-from valet_nodes.launch.process_parser import parse_executable, parse_node
-from valet_nodes.launch.source import Item, parse_yaml, read_yaml
+from valet_nodes.launch.source import Item, LaunchFileError, Where, parse_yaml, read_yaml
+from valet_nodes.launch.substitutions import Text, parse_text
+from valet_nodes.launch.template import unescape
 
-__all__ = ['parse_launch_file', 'parse_launch_text']
+__all__ = ['Action', 'LaunchFile', 'parse_launch_file', 'parse_launch_text']
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of a launch file."""
+
+    name: str
+    where: Where
+    values: Mapping[str, Any]
+    """What each key of the action holds, read as `_ACTIONS` says; None for an absent one."""
+
+    def __getitem__(self, key: str) -> Any:
+        """Return what a key holds."""
+        return self.values[key]
+
+
+@dataclass(frozen=True)
+class LaunchFile:
+    """A launch file as it was parsed."""
+
+    path: str
+    actions: list[Action]
 
 
 def parse_launch_file(path: str | Path) -> LaunchFile:
@@ -47,167 +58,170 @@ def parse_launch_text(text: str, file: str = '<text>') -> LaunchFile:
 
 def _parse_root(root: Item, path: str) -> LaunchFile:
     """Parse the whole document."""
-    if not isinstance(root.value, dict) or 'launch' not in root.value:
-        raise LaunchFileError(
-            f'a launch file must be a mapping with the one key "launch", got {root.kind}'
-            + (
-                f' with {", ".join(root.value) or "nothing"}'
-                if isinstance(root.value, dict)
-                else ''
-            ),
-            root.where,
-        )
-    entity = Entity(Path(path).name, root)
-    actions = entity.item('launch')
-    assert actions is not None
-    entity.finish()
-    return LaunchFile(path, _parse_actions(actions))
+    keys = {'launch': _Key(_list_of(_action), is_required=True)}
+    return LaunchFile(path, _mapping(root, 'a launch file', keys)['launch'])
 
 
-def _parse_actions(items: Item) -> tuple[Action, ...]:
-    """Parse a list of actions, each a mapping with one key."""
-    return tuple(_parse_action(item) for item in items)
-
-
-def _parse_action(item: Item) -> Action:
-    """Parse one action."""
+def _action(item: Item, _: str) -> Action:
+    """Parse one action, a mapping with its name as the one key."""
     if not isinstance(item.value, dict) or len(item.value) != 1:
-        got = (
-            f'{item.kind} with the keys {", ".join(item.value)}; indent the keys of the '
-            'action below its name'
-            if isinstance(item.value, dict)
-            else item.kind
-        )
+        got = ', '.join(item.value) if isinstance(item.value, dict) else item
         raise LaunchFileError(
-            f'an action must be a mapping with its name as the one key, got {got}', item.where
+            f'an action must be a mapping with its name as the one key, got {got}; are the keys '
+            'of the action indented below its name?',
+            item.where,
         )
     name, body = next(iter(item.value.items()))
-    if name not in _PARSERS:
+    if name not in _ACTIONS:
+        allowed = ', '.join(sorted(_ACTIONS))
+        raise LaunchFileError(f'unknown action {name!r}; allowed: {allowed}', item.where)
+    if name == 'group' and isinstance(body.value, list):
+        body = Item({'children': body}, body.where)
+    values = _mapping(body, repr(name), {**_ACTIONS[name], 'if': _TEXT, 'unless': _TEXT})
+    if values['if'] is not None and values['unless'] is not None:
         raise LaunchFileError(
-            f'unknown action {name!r}; allowed: {", ".join(sorted(_PARSERS))}', item.where
+            f'{name!r} has both "if" and "unless"; allowed: one of them', values['unless'].where
         )
-    if name == 'group':
-        return _parse_group(body)
-    entity = Entity(name, body)
-    action = _PARSERS[name](entity, body.where, _condition(entity))
-    entity.finish()
-    return action
+    return Action(name, body.where, values)
 
 
-def _condition(entity: Entity) -> Condition | None:
-    """Read `if` or `unless`."""
-    wanted, refused = entity.text('if'), entity.text('unless')
-    if wanted is not None and refused is not None:
-        raise LaunchFileError(
-            f'{entity.name!r} has both "if" and "unless"; allowed: one of them', refused.where
-        )
-    if wanted is not None:
-        return Condition(wanted, True)
-    return None if refused is None else Condition(refused, False)
+_Reader: TypeAlias = Callable[[Item, str], Any]  # takes a value and what messages call it
 
 
-def _parse_group(item: Item) -> Action:
-    """Parse a group: a list of actions, or a mapping with `children`."""
-    if isinstance(item.value, list):
-        yes = Text(('true',), item.where)
-        return Group(where=item.where, actions=_parse_actions(item), scoped=yes, forwarding=yes)
-    entity = Entity('group', item)
-    children = entity.item('children', required=True)
-    assert children is not None
-    group = Group(
-        where=item.where,
-        condition=_condition(entity),
-        actions=_parse_actions(children),
-        scoped=entity.flag('scoped', True),
-        forwarding=entity.flag('forwarding', True),
-    )
-    entity.finish()
-    return group
+class _Key(NamedTuple):
+    """A key that a mapping may have."""
+
+    read: _Reader
+    is_required: bool = False
 
 
-def _parse_argument(entity: Entity, where: Where, condition: Condition | None) -> Argument:
-    """Parse `arg` of a launch file."""
-    entity.item('name', required=True)
-    name = entity.word('name')
-    assert name is not None
-    choices: list[str] = []
-    for choice in entity.entities('choice'):
-        choice.item('value', required=True)
-        choices.append(choice.word('value') or '')
-        choice.finish()
-    default = entity.text('default')
-    if default is not None and choices and len(default.template) <= 1:
-        text = ''.join(part for part in default.template if isinstance(part, str))
-        constant = all(isinstance(part, str) for part in default.template)
-        if constant and text not in choices:
-            raise LaunchFileError(
-                f'the default {text!r} of argument {name!r} is none of its '
-                f'choices: {", ".join(map(repr, choices))}',
-                default.where,
-            )
-    return Argument(
-        where=where,
-        condition=condition,
-        name=name,
-        default=default,
-        description=entity.word('description') or '',
-        choices=tuple(choices),
-    )
+def _mapping(item: Item, name: str, keys: Mapping[str, _Key]) -> dict[str, Any]:
+    """Read a mapping with these keys and no others; None stands for an absent one."""
+    _need(item, name, 'a mapping of keys', dict)
+    for key, child in item.value.items():
+        if key not in keys:
+            allowed = ', '.join(sorted(keys))
+            message = f'unknown key {key!r} in {name}; allowed: {allowed}'
+            raise LaunchFileError(message, child.where)
+    values = dict.fromkeys(keys)
+    for key, (read, is_required) in keys.items():
+        if key in item.value:
+            values[key] = read(item.value[key], f'{key!r} of {name}')
+        elif is_required:
+            has = ', '.join(sorted(item.value)) or 'none'
+            raise LaunchFileError(f'{name} needs the key {key!r}; it has: {has}', item.where)
+    return values
 
 
-def _parse_include(entity: Entity, where: Where, condition: Condition | None) -> Include:
-    """Parse `include`."""
-    arguments = []
-    for argument in entity.entities('arg'):
-        arguments.append((argument.required_text('name'), argument.required_text('value')))
-        argument.finish()
-    return Include(
-        where=where,
-        condition=condition,
-        file=entity.required_text('file'),
-        arguments=tuple(arguments),
-    )
+def _need(item: Item, name: str, wanted: str, *types: type) -> None:
+    """Check the type of a value; a boolean is no integer here."""
+    if type(item.value) not in types:
+        raise LaunchFileError(f'{name} must be {wanted}, got {item}', item.where)
 
 
-def _parse_append(entity: Entity, where: Where, condition: Condition | None) -> Action:
-    """Parse `append_env`."""
-    return AppendEnvironment(
-        where=where,
-        condition=condition,
-        name=entity.required_text('name'),
-        value=entity.required_text('value'),
-        prepend=entity.flag('prepend', False),
-        separator=entity.text('separator') or Text((':',), where),
-    )
+def _text(item: Item, name: str) -> Text:
+    """Read a string with substitutions."""
+    _need(item, name, 'a string (quote it)', str)
+    return parse_text(item.value, item.where)
 
 
-_PARSERS: dict[str, Callable[[Entity, Where, Condition | None], Action]] = {
-    'append_env': _parse_append,
-    'arg': _parse_argument,
-    'executable': parse_executable,
-    'group': lambda e, w, c: _parse_group(Item({}, w)),
-    'include': _parse_include,
-    'let': lambda e, w, c: Let(
-        where=w, condition=c, name=e.required_text('name'), value=e.required_text('value')
-    ),
-    'log': lambda e, w, c: Log(where=w, condition=c, message=e.required_text('message')),
-    'node': parse_node,
-    'push_ros_namespace': lambda e, w, c: PushNamespace(
-        where=w, condition=c, namespace=e.required_text('namespace')
-    ),
-    'set_env': lambda e, w, c: SetEnvironment(
-        where=w, condition=c, name=e.required_text('name'), value=e.required_text('value')
-    ),
-    'set_parameter': lambda e, w, c: SetParameter(
-        where=w, condition=c, name=e.required_text('name'), value=e.required_text('value')
-    ),
-    'set_parameters_from_file': lambda e, w, c: SetParametersFromFile(
-        where=w, condition=c, file=e.required_text('filename')
-    ),
-    'set_remap': lambda e, w, c: SetRemap(
-        where=w, condition=c, source=e.required_text('from'), target=e.required_text('to')
-    ),
-    'unset_env': lambda e, w, c: SetEnvironment(
-        where=w, condition=c, name=e.required_text('name'), value=None
-    ),
+def _word(item: Item, name: str) -> str:
+    """Read a string without substitutions."""
+    _need(item, name, 'a string (quote it)', str)
+    return unescape(item.value)
+
+
+def _seconds(item: Item, name: str) -> float:
+    """Read a time [s], zero or more."""
+    if type(item.value) is not float or not item.value >= 0.0:
+        _need(item, name, 'zero or more, with a decimal point, such as 1.0')
+    return item.value
+
+
+def _on_exit(item: Item, name: str) -> bool:
+    """Read whether the end of a node is the end of the launch."""
+    if item.value != 'shutdown':
+        _need(item, name, "'shutdown'")
+    return True
+
+
+def _list_of(read: _Reader) -> _Reader:
+    """Return what reads a list, given what reads one element."""
+
+    def read_list(item: Item, name: str) -> list[Any]:
+        if not isinstance(item.value, list) or not item.value:
+            _need(item, name, 'a list that is not empty')
+        return [read(child, name) for child in item.value]
+
+    return read_list
+
+
+def _table(**keys: _Reader) -> _Reader:
+    """Return what reads a list of mappings that have all of these keys."""
+    needed = {key.rstrip('_'): _Key(read, is_required=True) for key, read in keys.items()}
+    return _list_of(lambda item, name: _mapping(item, name, needed))
+
+
+def _parameter(item: Item, name: str) -> dict[str, Any]:
+    """Read a parameter of a node, or a file of them."""
+    entry = _mapping(item, name, {'from': _TEXT, 'name': _TEXT, 'value': _Key(_value)})
+    given = {key for key, value in entry.items() if value is not None}
+    if given not in ({'from'}, {'name', 'value'}):
+        got = ', '.join(sorted(given)) or 'none'
+        message = f'{name} takes either "from", or "name" and "value"; got: {got}'
+        raise LaunchFileError(message, item.where)
+    return entry
+
+
+def _value(item: Item, name: str) -> Any:
+    """Read the value of a parameter: a scalar or a list of one type."""
+    if not isinstance(item.value, list):
+        return _scalar(item, name)
+    # Beside other types, a string may be a substitution that gives them.
+    if not item.value or len({type(child.value) for child in item.value} - {str}) > 1:
+        raise LaunchFileError(f'{name} must be a list with values of one type', item.where)
+    return [_scalar(child, name) for child in item.value]
+
+
+def _scalar(item: Item, name: str) -> Any:
+    """Read a text, a boolean or a number."""
+    _need(item, name, 'a string, a number, a boolean or a list of them', str, bool, int, float)
+    return _text(item, name) if isinstance(item.value, str) else item.value
+
+
+_TEXT, _NEEDED = _Key(_text), _Key(_text, is_required=True)
+_ACTIONS: dict[str, dict[str, _Key]] = {
+    'arg': {
+        'name': _Key(_word, is_required=True),
+        'default': _TEXT,
+        'description': _Key(_word),
+        'choice': _Key(_table(value=_word)),
+    },
+    'group': {'children': _Key(_list_of(_action), is_required=True)},
+    'include': {
+        'file': _NEEDED,
+        'arg': _Key(_table(name=_text, value=_text)),
+        'let': _Key(_table(name=_text, value=_text)),
+    },
+    'let': {'name': _NEEDED, 'value': _NEEDED},
+    'node': {
+        'pkg': _TEXT,
+        'exec': _NEEDED,
+        'name': _TEXT,
+        'namespace': _TEXT,
+        'args': _TEXT,
+        'param': _Key(_list_of(_parameter)),
+        'remap': _Key(_table(from_=_text, to=_text)),
+        'output': _TEXT,
+        'respawn': _TEXT,
+        'respawn_delay': _Key(_seconds),
+        'on_exit': _Key(_on_exit),
+        'sigterm_timeout': _Key(_seconds),
+        'sigkill_timeout': _Key(_seconds),
+    },
+    'push_ros_namespace': {'namespace': _NEEDED},
+    'set_env': {'name': _NEEDED, 'value': _NEEDED},
+    'set_parameter': {'name': _NEEDED, 'value': _NEEDED},
+    'set_parameters_from_file': {'filename': _NEEDED},
+    'set_remap': {'from': _NEEDED, 'to': _NEEDED},
 }

@@ -1,16 +1,16 @@
 """What a launch will start, ready to be printed or run."""
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from valet_nodes.launch.errors import Where
+from valet_nodes.launch.source import Where
 
-__all__ = ['InlineParameters', 'Plan', 'ProcessPlan', 'format_plan']
+__all__ = ['InlineParameters', 'ProcessPlan', 'format_plan']
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class InlineParameters:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProcessPlan:
     """One process: what to run and what to do when it ends."""
 
@@ -38,24 +38,23 @@ class ProcessPlan:
     """Label in front of its output, such as `perception-2`."""
     command: tuple[str | InlineParameters, ...]
     """Command line; inline parameters stand where the path of their file will."""
-    environment: Mapping[str, str | None]
-    """Changes to the environment of the runner; None removes a variable."""
-    folder: str | None
+    environment: Mapping[str, str]
+    """Variables that are set beside those of the runner."""
     output: str
+    """Where its output goes, as `OutputSink` lists it."""
     respawn: bool
     respawn_delay: float
-    respawn_max_retries: int
+    """From its end to the next start [s]."""
     required: bool
+    """Whether its end is the end of the launch (`on_exit: shutdown`)."""
     sigterm_timeout: float
+    """From SIGINT to SIGTERM [s]."""
     sigkill_timeout: float
+    """From SIGTERM to SIGKILL [s]."""
     where: Where
 
     def arguments(self, folder: Path) -> list[str]:
-        """Return the command line, writing inline parameters into files.
-
-        Args:
-            folder: Where the files go; the same content gets the same file.
-        """
+        """Return the command line, writing inline parameters into files of a folder."""
         result = []
         for index, part in enumerate(self.command):
             if isinstance(part, InlineParameters):
@@ -66,45 +65,24 @@ class ProcessPlan:
         return result
 
 
-@dataclass
-class Plan:
-    """Everything that one launch does."""
-
-    processes: list[ProcessPlan] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-
-
-def format_plan(plan: Plan) -> str:
+def format_plan(processes: Sequence[ProcessPlan]) -> str:
     """Return the plan as text: full command lines, environment changes, inline parameters."""
-    blocks = [f'log: {message}' for message in plan.messages]
-    blocks += [_format_process(process) for process in plan.processes]
-    return '\n'.join(blocks) if blocks else 'nothing to start'
+    return '\n'.join(map(_format_process, processes)) or 'nothing to start'
 
 
 def _format_process(process: ProcessPlan) -> str:
     """Return one process as text."""
-    words = [
-        f'<parameters {index}>' if isinstance(part, InlineParameters) else shlex.quote(part)
-        for index, part in enumerate(process.command)
-    ]
-    lines = [f'[{process.name}] {" ".join(words)}', f'    from {process.where}']
-    for name, value in sorted(process.environment.items()):
-        lines.append(
-            f'    env unset {name}' if value is None else f'    env {name}={shlex.quote(value)}'
-        )
+    words, notes = [], [f'from {process.where}']
+    notes += [f'env {k}={shlex.quote(v)}' for k, v in sorted(process.environment.items())]
     for index, part in enumerate(process.command):
         if isinstance(part, InlineParameters):
+            words.append(f'<parameters {index}>')
             values = ', '.join(f'{k}: {v!r}' for k, v in part.values.items())
-            lines.append(f'    <parameters {index}> {part.section}: {values}')
-    if process.folder:
-        lines.append(f'    cwd {process.folder}')
+            notes.append(f'<parameters {index}> {part.section}: {values}')
+        else:
+            words.append(shlex.quote(part))
     if process.respawn:
-        retries = (
-            'without limit'
-            if process.respawn_max_retries < 0
-            else f'{process.respawn_max_retries} times'
-        )
-        lines.append(f'    respawn after {process.respawn_delay} s, {retries}')
+        notes.append(f'respawn after {process.respawn_delay} s')
     if process.required:
-        lines.append('    required: its end is the end of the launch')
-    return '\n'.join(lines)
+        notes.append('required: its end is the end of the launch')
+    return '\n    '.join([f'[{process.name}] {" ".join(words)}', *notes])

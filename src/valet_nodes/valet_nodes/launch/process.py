@@ -1,57 +1,30 @@
-"""One child process: started in a session of its own, read, signalled with all it started."""
+"""Child processes: started so that they end with the runner, signalled with all they started."""
 
 import contextlib
 import ctypes
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from valet_nodes.launch.output import LineBuffer
+from valet_nodes.launch.output import OutputPipe
 from valet_nodes.launch.plan import ProcessPlan
 
-__all__ = ['Child', 'become_subreaper', 'describe_exit', 'exit_status']
+__all__ = ['Child', 'become_subreaper', 'end_children', 'ended_child']
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_CHUNK = 1 << 16
+_NEXT = {None: signal.SIGINT, signal.SIGINT: signal.SIGTERM}
+_GRACE = 1.0  # from SIGTERM to SIGKILL for processes that were left behind [s]
+_PATIENCE = 5.0  # for what belongs to another user or hangs in the kernel, which cannot end [s]
+_POLL = 0.02  # between looks at them [s]
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def become_subreaper() -> None:
-    """Make grandchildren whose parent dies children of this process, so that it can end them."""
-    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def exit_status(returncode: int) -> int:
-    """Return what a shell would: the exit code, or 128 and the number of the signal."""
-    return returncode if returncode >= 0 else 128 - returncode
-
-
-def describe_exit(returncode: int) -> str:
-    """Return how a process ended, in words."""
-    if returncode >= 0:
-        return f'exit code {returncode}'
-    try:
-        return f'signal {signal.Signals(-returncode).name}'
-    except ValueError:
-        return f'signal {-returncode}'
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Return what a child does first: ask for SIGTERM when the runner dies."""
-
-    def prepare() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:  # the runner died between fork and here
-            os._exit(1)
-
-    return prepare
-
-
 class Child:
-    """A running process of the plan."""
+    """A running process of the plan, in a session and group of its own."""
 
     def __init__(self, plan: ProcessPlan, environment: Mapping[str, str], folder: Path) -> None:
         """Start the process.
@@ -65,77 +38,96 @@ class Child:
             OSError: When the program cannot be started.
         """
         self.plan = plan
-        merged: dict[str, str | None] = {
-            'PYTHONUNBUFFERED': '1',
-            **environment,
-            **plan.environment,
-        }
         self._popen = subprocess.Popen(
             plan.arguments(folder),
-            cwd=plan.folder,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={name: value for name, value in merged.items() if value is not None},
+            env={'PYTHONUNBUFFERED': '1', **environment, **plan.environment},
             preexec_fn=_die_with(os.getpid()),
         )  # noqa: PLW1509 - the runner has no threads
+        assert self._popen.stdout is not None
+        assert self._popen.stderr is not None
+        self.pid = self._popen.pid
+        self.pipes = [OutputPipe(self._popen.stdout, False), OutputPipe(self._popen.stderr, True)]
         self.stage: signal.Signals | None = None
         """Last signal sent to end it, None while it may run."""
         self.deadline = float('inf')
         """When the next signal is due, by the runner's clock [s]."""
-        self._buffers: dict[int, LineBuffer] = {}
-        for pipe in (self._popen.stdout, self._popen.stderr):
-            assert pipe is not None
-            os.set_blocking(pipe.fileno(), False)
-            self._buffers[pipe.fileno()] = LineBuffer()
 
-    @property
-    def pid(self) -> int:
-        """Process id, which is also that of its session and group."""
-        return self._popen.pid
+    def escalate(self, now: float) -> None:
+        """Send the next stronger signal to everything in the group: SIGINT, SIGTERM, SIGKILL."""
+        self.stage = _NEXT.get(self.stage, signal.SIGKILL)
+        patience = {
+            signal.SIGINT: self.plan.sigterm_timeout,
+            signal.SIGTERM: self.plan.sigkill_timeout,
+        }
+        self.deadline = now + patience.get(self.stage, float('inf'))
+        self._signal(self.stage)
 
-    @property
-    def returncode(self) -> int | None:
-        """Exit code, negative for a signal, None while it runs."""
-        return self._popen.poll()
+    def finish(self) -> int:
+        """Take an ended process off the table, asking what it has started to end too.
 
-    @property
-    def pipes(self) -> dict[int, bool]:
-        """File descriptors to read from, and whether each one is standard error."""
-        assert self._popen.stderr is not None
-        error = self._popen.stderr.fileno() if not self._popen.stderr.closed else -1
-        return {descriptor: descriptor == error for descriptor in self._buffers}
+        Returns:
+            The exit code, negative for a signal.
+        """
+        self._signal(signal.SIGTERM)
+        return self._popen.wait()
 
-    def read(self, descriptor: int) -> list[str] | None:
-        """Return whole lines that have come; None at the end of the stream."""
-        try:
-            data = os.read(descriptor, _CHUNK)
-        except BlockingIOError:
-            return []
-        return self._buffers[descriptor].feed(data) if data else None
-
-    def drain(self, descriptor: int) -> list[str]:
-        """Return all that has come, without waiting, and stop reading."""
-        lines: list[str] = []
-        with contextlib.suppress(BlockingIOError):
-            while data := os.read(descriptor, _CHUNK):
-                lines += self._buffers[descriptor].feed(data)
-        return lines + self.close_pipe(descriptor)
-
-    def close_pipe(self, descriptor: int) -> list[str]:
-        """Stop reading from a pipe; return what stood there without a line end."""
-        rest = self._buffers.pop(descriptor).flush()
-        for pipe in (self._popen.stdout, self._popen.stderr):
-            if pipe is not None and not pipe.closed and pipe.fileno() == descriptor:
-                pipe.close()
-        return rest
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process and everything in its group."""
+    def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to the group, which lasts until its first process is off the table."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
-    def wait(self) -> None:
-        """Wait until the process has ended."""
-        self._popen.wait()
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """Return what a child does first: ask for SIGKILL, which it cannot ignore, with the runner."""
+
+    def prepare() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # the runner died between fork and here
+            os._exit(1)
+
+    return prepare
+
+
+def become_subreaper() -> None:
+    """Make this process the parent of all below it whose own parent ends."""
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def ended_child() -> int | None:
+    """Return a child, own or adopted, that has ended and waits to be taken off the table."""
+    try:
+        info = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return None if info is None else info.si_pid
+
+
+def end_children(clock: Callable[[], float]) -> None:
+    """End everything below this process, a subreaper: SIGTERM, and SIGKILL for what stays.
+
+    The children of whatever ends become children of this process, so that in the end none is
+    left, however deep.
+
+    Raises:
+        FileNotFoundError: When the kernel does not list the children of a process.
+    """
+    begin, asked = clock(), set[int]()
+    while (pids := _children()) and clock() < begin + _PATIENCE:
+        is_late = clock() > begin + _GRACE
+        for pid in pids if is_late else pids - asked:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL if is_late else signal.SIGTERM)
+        asked |= pids
+        time.sleep(_POLL)
+        while (pid := ended_child()) is not None:
+            os.waitpid(pid, 0)
+
+
+def _children() -> set[int]:
+    """Return the children of this process, which has one thread."""
+    pid = os.getpid()
+    return set(map(int, Path(f'/proc/{pid}/task/{pid}/children').read_text().split()))

@@ -1,58 +1,50 @@
 """YAML launch files read with the line of every value."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from valet_nodes.launch.errors import LaunchFileError, Where
+from valet_core.common.errors import ConfigError
 
-__all__ = ['Item', 'parse_yaml', 'read_yaml']
+__all__ = ['Item', 'LaunchFileError', 'Where', 'parse_yaml', 'read_yaml']
+
+_KINDS = {dict: 'a mapping', list: 'a list', type(None): 'nothing'}
+
+
+class Where(NamedTuple):
+    """A place in a launch file."""
+
+    file: str
+    """Path as it was opened."""
+    line: int
+    """Line, counted from 1."""
+
+    def __str__(self) -> str:
+        """Return `file:line`, which editors and terminals turn into a link."""
+        return f'{self.file}:{self.line}'
+
+
+class LaunchFileError(ConfigError):
+    """A launch file, or an argument given to it, that cannot be right."""
+
+    def __init__(self, message: str, where: Where | None = None) -> None:
+        """Put the place before the message, which says what was received and what is allowed."""
+        super().__init__(message if where is None else f'{where}: {message}')
 
 
 @dataclass(frozen=True)
 class Item:
-    """One YAML value and where it stands.
-
-    `value` is a dict of Items by key, a list of Items, or a plain scalar.
-    """
+    """One YAML value and where it stands."""
 
     value: Any
+    """A dict of Items by key, a list of Items, or a plain scalar."""
     where: Where
 
-    @property
-    def kind(self) -> str:
-        """Name of the YAML type, for messages."""
-        names = {
-            dict: 'a mapping',
-            list: 'a list',
-            str: 'a string',
-            bool: 'a boolean',
-            int: 'an integer',
-            float: 'a number',
-            type(None): 'nothing',
-        }
-        return names.get(type(self.value), type(self.value).__name__)
-
-    def plain(self) -> Any:
-        """Return the value without places: dicts, lists and scalars."""
-        if isinstance(self.value, dict):
-            return {key: item.plain() for key, item in self.value.items()}
-        if isinstance(self.value, list):
-            return [item.plain() for item in self.value]
-        return self.value
-
-    def __iter__(self) -> Iterator['Item']:
-        """Iterate over the items of a list.
-
-        Raises:
-            LaunchFileError: When the value is not a list.
-        """
-        if not isinstance(self.value, list):
-            raise LaunchFileError(f'expected a list, got {self.kind}', self.where)
-        return iter(self.value)
+    def __str__(self) -> str:
+        """Return the value for messages, or what kind of thing it is."""
+        return _KINDS.get(type(self.value)) or repr(self.value)
 
 
 def read_yaml(path: str | Path) -> Item:
@@ -69,7 +61,7 @@ def read_yaml(path: str | Path) -> Item:
 
 
 def parse_yaml(text: str, file: str) -> Item:
-    """Parse YAML text; `file` is only named in messages.
+    """Parse YAML text; `file` is what messages call it.
 
     Raises:
         LaunchFileError: When the text is not YAML, or a mapping has a key twice.
@@ -77,9 +69,7 @@ def parse_yaml(text: str, file: str) -> Item:
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
-        if node is None:
-            return Item(None, Where(file, 1))
-        return _convert(node, loader, file)
+        return Item(None, Where(file, 1)) if node is None else _convert(node, loader, file)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Where(file, mark.line + 1 if mark else 1)

@@ -1,26 +1,22 @@
 """Runs the processes of a plan until they end or have to, and leaves none behind."""
 
 import contextlib
+import os
 import selectors
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from valet_nodes.launch.guardian import Guardian
-from valet_nodes.launch.leftovers import Leftovers
-from valet_nodes.launch.output import OutputSink
-from valet_nodes.launch.plan import Plan, ProcessPlan
-from valet_nodes.launch.proc import group_members
-from valet_nodes.launch.process import Child, become_subreaper, describe_exit, exit_status
-from valet_nodes.launch.signals import SignalWatch
-from valet_nodes.launch.strays import end_strays, reap_strays
+from valet_nodes.launch.output import OutputPipe, OutputSink
+from valet_nodes.launch.plan import ProcessPlan
+from valet_nodes.launch.process import Child, become_subreaper, end_children, ended_child
 
 __all__ = ['Supervisor']
 
-_NEXT = {None: signal.SIGINT, signal.SIGINT: signal.SIGTERM, signal.SIGTERM: signal.SIGKILL}
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ANSWERS = (-signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 _NOT_STARTED = 127  # exit code of a program that could not be started, as in a shell
 
@@ -34,34 +30,26 @@ class Supervisor:
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        environment: Mapping[str, str],
-        sink: OutputSink,
-        clock: Callable[[], float] = time.monotonic,
+        self, plan: Sequence[ProcessPlan], environment: Mapping[str, str], sink: OutputSink
     ) -> None:
         """Take what to run; nothing is started yet.
 
         Args:
-            plan: Processes and messages.
+            plan: The processes.
             environment: Environment variables of the processes before the plan's changes.
             sink: Where output goes.
-            clock: Monotonic time [s].
         """
         self._plan = plan
         self._environment = environment
         self._sink = sink
-        self._clock = clock
+        self._clock = time.monotonic
         self._selector = selectors.DefaultSelector()
-        self._children: list[Child] = []
+        self._children: dict[int, Child] = {}
         self._waiting: list[tuple[float, ProcessPlan]] = []  # when to start again
-        self._retries: dict[str, int] = {}
         self._stopping = False
         self._status: int | None = None  # exit status of the required process that has ended
         self._early_failure = 0  # of the first process that failed while all should run
         self._late_failure = 0  # of the first that did not end as it should when told to
-        self._leftovers = Leftovers()
-        self._guardian: Guardian | None = None
         self._folder = Path()
 
     def run(self) -> int:
@@ -72,38 +60,23 @@ class Supervisor:
             process ended as it was told to; else that of the first process that failed.
         """
         with contextlib.ExitStack() as stack:
-            self._folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix='valet_launch_'))
-            )
-            become_subreaper()
-            self._guardian = Guardian()
-            stack.callback(self._guardian.close)
-            stack.callback(self._selector.close)
+            folder = tempfile.TemporaryDirectory(prefix='valet_launch_')
+            self._folder = Path(stack.enter_context(folder))
             stack.callback(self._sink.close)
-            watch = SignalWatch()
-            stack.callback(watch.close)
-            self._selector.register(watch, selectors.EVENT_READ, None)
-            try:
-                self._start_all(watch)
-                while self._children or (self._waiting and not self._stopping):
-                    self._step(watch)
-            finally:
-                self._kill_all()
-                end_strays(self._known(), self._leftovers, self._clock)
-                for path in self._leftovers.remove():
-                    self._sink.message('INFO', f'removed {path}, left by a killed process')
+            stack.callback(self._selector.close)
+            signals = stack.enter_context(_signal_pipe())
+            self._selector.register(signals, selectors.EVENT_READ)
+            become_subreaper()
+            stack.callback(self._end_strays)
+            for plan in self._plan:
+                if not self._stopping:
+                    self._start(plan)
+                    self._step(0.0)
+            while self._children or self._waiting:
+                self._step(self._time_left())
         if self._status is not None:
             return self._status
         return self._late_failure if self._stopping else self._early_failure
-
-    def _start_all(self, watch: SignalWatch) -> None:
-        """Start every process in order, unless a signal comes in between."""
-        for message in self._plan.messages:
-            self._sink.message('INFO', message)
-        for plan in self._plan.processes:
-            if watch.is_asked or self._stopping:
-                break
-            self._start(plan)
 
     def _start(self, plan: ProcessPlan) -> None:
         """Start one process and watch its output."""
@@ -113,95 +86,87 @@ class Supervisor:
             self._sink.message('ERROR', f'{plan.name}: cannot start: {error} ({plan.where})')
             self._ended(plan, _NOT_STARTED)
             return
-        assert self._guardian is not None
-        self._guardian.add(child.pid)
-        self._children.append(child)
-        for descriptor in child.pipes:
-            self._selector.register(descriptor, selectors.EVENT_READ, child)
+        self._children[child.pid] = child
+        for pipe in child.pipes:
+            self._selector.register(pipe, selectors.EVENT_READ, plan)
         self._sink.message('INFO', f'{plan.name}: started with pid {child.pid}')
 
-    def _step(self, watch: SignalWatch) -> None:
+    def _time_left(self) -> float | None:
+        """Return the time to the next thing that is due [s], None for none."""
+        times = [child.deadline for child in self._children.values()]
+        due = min([*times, *(when for when, _ in self._waiting)])
+        return None if due == float('inf') else max(0.0, due - self._clock())
+
+    def _step(self, timeout: float | None) -> None:
         """Wait for the next thing to happen and handle it."""
-        times = [child.deadline for child in self._children] + [t for t, _ in self._waiting]
-        timeout = min(times, default=float('inf')) - self._clock()
-        for key, _ in self._selector.select(max(0.0, timeout) if timeout < 1e9 else None):
-            if key.data is None:
-                watch.clear()
+        numbers: set[int] = set()
+        for key, _ in self._selector.select(timeout):
+            if isinstance(key.fileobj, OutputPipe):
+                self._read(key.data, key.fileobj)
             else:
-                self._read(key.data, key.fd)
-        if watch.take_child():
+                numbers.update(os.read(key.fd, 4096))
+        if signal.SIGCHLD in numbers:
             self._reap()
-        if watch.take_request():
+        if numbers & set(_STOPPING):
             self._stop('a signal')
         elif self._sink.broken and not self._stopping:
             self._stop('the output was closed')
+        self._act_on_time()
+
+    def _act_on_time(self) -> None:
+        """Take the next step with what outlives a signal, and start again what is due."""
         now = self._clock()
-        for child in self._children:
+        for child in self._children.values():
             if child.deadline <= now and child.stage is not None:
                 self._sink.message('ERROR', f'{child.plan.name}: outlives {child.stage.name}')
-                self._escalate(child)
-        if not self._stopping:
-            due = [plan for when, plan in self._waiting if when <= now]
-            self._waiting = [entry for entry in self._waiting if entry[0] > now]
-            for plan in due:
-                self._start(plan)
+                child.escalate(now)
+        due = [plan for when, plan in self._waiting if when <= now]
+        self._waiting = [entry for entry in self._waiting if entry[0] > now]
+        for plan in due:
+            self._start(plan)
 
-    def _read(self, child: Child, descriptor: int) -> None:
-        """Pass on what a process has printed."""
-        is_error = child.pipes[descriptor]
-        lines = child.read(descriptor)
-        if lines is None:
+    def _read(self, plan: ProcessPlan, pipe: OutputPipe, is_last: bool = False) -> None:
+        """Show or log what a process has printed."""
+        descriptor = pipe.fileno()
+        for line in pipe.read(is_last):
+            self._sink.line(plan.name, plan.output, line, pipe.is_error)
+        if not pipe.is_open:
             self._selector.unregister(descriptor)
-            lines = child.close_pipe(descriptor)
-        self._show(child.plan, lines, is_error)
-
-    def _show(self, plan: ProcessPlan, lines: list[str], is_error: bool) -> None:
-        """Show or log lines of a process."""
-        for line in lines:
-            self._sink.line(plan.name, plan.output, line, is_error)
 
     def _reap(self) -> None:
-        """Notice the children that have ended, and stray processes that were adopted."""
-        for child in list(self._children):
-            code = child.returncode
-            if code is None:
+        """Notice the children that have ended, and take adopted processes off the table."""
+        while (pid := ended_child()) is not None:
+            child = self._children.pop(pid, None)
+            if child is None:
+                os.waitpid(pid, 0)
                 continue
-            for descriptor, is_error in child.pipes.items():
+            for pipe in filter(lambda pipe: pipe.is_open, child.pipes):
                 # Not to the end of the stream: a grandchild may still hold the other end.
-                self._selector.unregister(descriptor)
-                self._show(child.plan, child.drain(descriptor), is_error)
-            child.signal(signal.SIGTERM)  # what it has started goes with it
-            self._children.remove(child)
-            self._ended(child.plan, code, child.stage)
-            if self._guardian is not None and not group_members(child.pid):
-                self._guardian.drop(child.pid)
-        reap_strays(self._known())
+                self._read(child.plan, pipe, is_last=True)
+            self._ended(child.plan, child.finish(), child.stage)
 
-    def _known(self) -> set[int]:
-        """Return the processes that are not strays."""
-        known = {child.pid for child in self._children}
-        return known if self._guardian is None else known | {self._guardian.pid}
+    def _end_strays(self) -> None:
+        """End what the children have left behind, and themselves when the loop has failed."""
+        try:
+            end_children(self._clock)
+        except FileNotFoundError as error:  # a kernel without CONFIG_PROC_CHILDREN
+            self._sink.message('ERROR', f'cannot look for processes left behind: {error}')
 
     def _ended(self, plan: ProcessPlan, code: int, stage: signal.Signals | None = None) -> None:
         """Decide what the end of a process means for the launch."""
         clean = code == 0 or (stage is not None and code in _ANSWERS)
-        self._sink.message(
-            'INFO' if clean else 'ERROR', f'{plan.name}: ended with {describe_exit(code)}'
-        )
+        status = code if code >= 0 else 128 - code  # as in a shell
+        level, ending = 'INFO' if clean else 'ERROR', _describe_exit(code)
+        self._sink.message(level, f'{plan.name}: ended with {ending}')
         if self._stopping:
-            self._late_failure = self._late_failure or (0 if clean else exit_status(code))
+            self._late_failure = self._late_failure or (0 if clean else status)
         elif plan.required:
-            self._status = exit_status(code)
+            self._status = status
             self._stop(f'{plan.name}, which is required, has ended')
-        elif plan.respawn and self._may_retry(plan):
+        elif plan.respawn:
             self._waiting.append((self._clock() + plan.respawn_delay, plan))
         else:
-            self._early_failure = self._early_failure or exit_status(code)
-
-    def _may_retry(self, plan: ProcessPlan) -> bool:
-        """Count one more start of a process; return whether it is allowed."""
-        self._retries[plan.name] = self._retries.get(plan.name, 0) + 1
-        return not 0 <= plan.respawn_max_retries < self._retries[plan.name]
+            self._early_failure = self._early_failure or status
 
     def _stop(self, reason: str) -> None:
         """Begin the end, or take its next step at once."""
@@ -209,24 +174,32 @@ class Supervisor:
             self._sink.message('INFO', f'shutting down: {reason}')
         self._stopping = True
         self._waiting.clear()
-        for child in self._children:
-            self._escalate(child)
+        for child in self._children.values():
+            child.escalate(self._clock())
 
-    def _escalate(self, child: Child) -> None:
-        """Send the next stronger signal to a child."""
-        child.stage = _NEXT.get(child.stage, signal.SIGKILL)
-        now = self._clock()
-        child.deadline = {
-            signal.SIGINT: now + child.plan.sigterm_timeout,
-            signal.SIGTERM: now + child.plan.sigkill_timeout,
-        }.get(child.stage, float('inf'))
-        if child.stage is signal.SIGKILL:
-            self._leftovers.note(stat.pid for stat in group_members(child.pid))
-        child.signal(child.stage)
 
-    def _kill_all(self) -> None:
-        """End children at once; there are some only when the loop has failed."""
-        for child in self._children:
-            self._leftovers.note([child.pid])
-            child.signal(signal.SIGKILL)
-            child.wait()
+def _describe_exit(code: int) -> str:
+    """Return how a process ended, in words."""
+    if code >= 0:
+        return f'exit code {code}'
+    try:
+        return f'signal {signal.Signals(-code).name}'
+    except ValueError:  # a real-time signal
+        return f'signal {-code}'
+
+
+@contextlib.contextmanager
+def _signal_pipe() -> Iterator[int]:
+    """Give a descriptor from which the numbers of signals can be read as they come."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    handlers = {n: signal.signal(n, lambda *_: None) for n in (*_STOPPING, signal.SIGCHLD)}
+    wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        yield reader
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        os.close(writer)
+        os.close(reader)

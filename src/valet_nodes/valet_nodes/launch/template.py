@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from valet_nodes.launch.errors import LaunchFileError, Where
+from valet_nodes.launch.source import LaunchFileError, Where
 
 __all__ = ['Call', 'Template', 'parse_template', 'unescape']
 
@@ -70,17 +70,13 @@ class _Reader:
         ends the whole quotation, and the other mark is plain text.
         """
         parts: list[str | Call] = []
-        plain: list[str] = []
         while self.peek() and self.peek() not in stops:
             if self.text.startswith('$(', self.position):
-                if plain:
-                    parts.append(''.join(plain))
-                    plain = []
                 parts.append(self.call(quote))
+            elif parts and isinstance(parts[-1], str):
+                parts[-1] += self.character()
             else:
-                plain.append(self.character())
-        if plain:
-            parts.append(''.join(plain))
+                parts.append(self.character())
         return tuple(parts)
 
     def character(self) -> str:
@@ -94,23 +90,17 @@ class _Reader:
 
     def call(self, quote: str) -> Call:
         """Read `$(name argument ...)`."""
-        start = self.position
-        self.position += 2
-        match = _IDENTIFIER.match(self.text, self.position)
+        match = _IDENTIFIER.match(self.text, self.position + 2)
         if match is None:
-            raise self.fail(
-                'expected the name of a substitution after "$("; '
-                'write "\\$(" for these characters themselves'
-            )
+            raise self.fail('expected the name of a substitution after "$("; or write "\\$("')
         self.position = match.end()
         arguments: list[Template] = []
         while self.peek() == ' ':
             self.position += 1
             arguments.append(self.argument(quote))
+        if not self.peek():
+            raise self.fail(f'$({match.group()} is not closed, ")" is missing')
         if self.peek() != ')':
-            if not self.peek():
-                self.position = start
-                raise self.fail('this substitution is not closed, ")" is missing')
             raise self.fail(
                 f'unexpected {self.peek()!r} in $({match.group()} ...): separate arguments by '
                 'single spaces and quote one that holds spaces, quotes or parentheses'
@@ -130,8 +120,5 @@ class _Reader:
             return template
         template = self.template(stops=' ()' + (quote or '\'"'), quote=quote)
         if not template:
-            raise self.fail(
-                "an argument is missing; write '' for an empty one, and only one "
-                'space between arguments'
-            )
+            raise self.fail("an argument is missing; write '' for an empty one, and single spaces")
         return template

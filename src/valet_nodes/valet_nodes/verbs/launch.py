@@ -3,10 +3,15 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from valet_core.common.errors import InvalidInputError, ValetError
+
+if TYPE_CHECKING:
+    from valet_nodes.launch.parser import Action
 
 __all__ = ['HELP', 'add_arguments', 'find_launch_file', 'run']
 
@@ -53,9 +58,9 @@ def run(args: argparse.Namespace) -> int:
     words = [word for word in args.assignments if word not in OPTIONS]
     try:
         launch_file = launch.parse_launch_file(find_launch_file(args.file))
-        values = launch.parse_assignments(words)
+        values = parse_assignments(words)
         if show_args:
-            print(launch.format_arguments(launch.declared_arguments(launch_file)))
+            print(format_arguments(launch.declared_arguments(launch_file, os.environ)))
             return 0
         plan = launch.evaluate(launch_file, values, os.environ)
     except ValetError as error:
@@ -73,14 +78,13 @@ def find_launch_file(name: str) -> Path:
     Raises:
         InvalidInputError: When there is no such file, listing those that are installed.
     """
-    from valet_nodes.launch.errors import LaunchRunError
     from valet_nodes.launch.packages import find_package_share
 
     if Path(name).is_file():
         return Path(name)
     try:
         folder = find_package_share(PACKAGE, os.environ) / 'launch'
-    except LaunchRunError as error:
+    except InvalidInputError as error:
         raise InvalidInputError(
             f'launch file {name!r} does not exist here, and {error}'
         ) from error
@@ -90,6 +94,38 @@ def find_launch_file(name: str) -> Path:
     raise InvalidInputError(
         f'launch file {name!r} exists neither here nor in {folder}, which has: {known}'
     )
+
+
+def parse_assignments(words: Sequence[str]) -> dict[str, str]:
+    """Parse `name:=value` words.
+
+    Raises:
+        InvalidInputError: When a word is not of that form or a name is given twice.
+    """
+    values: dict[str, str] = {}
+    for word in words:
+        name, separator, value = word.partition(':=')
+        if not separator or not name:
+            raise InvalidInputError(f'launch argument {word!r} is not of the form name:=value')
+        if name in values:
+            raise InvalidInputError(f'launch argument {name!r} is given twice')
+        values[name] = value
+    return values
+
+
+def format_arguments(arguments: 'Sequence[Action]') -> str:
+    """Return `arg` actions as text: name, description, choices, default."""
+    return '\n'.join(map(_format_argument, arguments)) or 'no arguments'
+
+
+def _format_argument(argument: 'Action') -> str:
+    """Return one argument as text."""
+    lines = [f'{argument["name"]}:', argument['description'] or 'no description']
+    if argument['choice']:
+        lines.append('choices: ' + ', '.join(repr(row['value']) for row in argument['choice']))
+    default = argument['default']
+    lines.append('must be given' if default is None else f'default: {default.raw!r}')
+    return '\n    '.join(lines)
 
 
 def log_folder() -> Path:

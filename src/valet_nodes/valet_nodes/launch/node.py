@@ -1,0 +1,174 @@
+"""What a `node` action starts: its command line, with ROS 2's rules for parameters."""
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from valet_core.common.errors import InvalidInputError
+from valet_nodes.launch.context import Context, join_namespace
+from valet_nodes.launch.packages import find_executable
+from valet_nodes.launch.parser import Action
+from valet_nodes.launch.plan import InlineParameters, ProcessPlan
+from valet_nodes.launch.source import LaunchFileError, Where
+from valet_nodes.launch.substitutions import Text
+
+__all__ = ['parameter_file', 'parameter_word', 'plan_node', 'typed_value']
+
+_OUTPUTS = ('screen', 'log', 'both', 'own_log', 'full')
+_TIMEOUT = 5.0  # from SIGINT to SIGTERM and from there to SIGKILL [s], as under ROS 2's launch
+
+
+def plan_node(node: Action, context: Context) -> ProcessPlan:
+    """Work out everything about the process of one node.
+
+    Raises:
+        LaunchFileError: When the executable, a parameter file or another value is wrong.
+    """
+    output = 'log' if node['output'] is None else context.text(node['output'])
+    if output not in _OUTPUTS:
+        raise LaunchFileError(
+            f'output {output!r} is unknown; allowed: {", ".join(_OUTPUTS)}', node.where
+        )
+    respawn = node['respawn'] is not None and context.flag(node['respawn'])
+    if respawn and node['on_exit']:
+        raise LaunchFileError('"respawn" and "on_exit: shutdown" exclude each other', node.where)
+    words = [_executable(node, context), *_split(node['args'], context), '--ros-args']
+    sigterm, sigkill = node['sigterm_timeout'], node['sigkill_timeout']
+    return ProcessPlan(
+        name=f'{Path(words[0]).name}-{len(context.processes) + 1}',
+        command=(*words, *_ros_arguments(node, context)),
+        environment=dict(context.changes),
+        output=output,
+        respawn=respawn,
+        respawn_delay=node['respawn_delay'] or 0.0,
+        required=bool(node['on_exit']),
+        sigterm_timeout=_TIMEOUT if sigterm is None else sigterm,
+        sigkill_timeout=_TIMEOUT if sigkill is None else sigkill,
+        where=node.where,
+    )
+
+
+def _executable(node: Action, context: Context) -> str:
+    """Return the path of the executable of a node."""
+    name = context.text(node['exec'])
+    if node['pkg'] is None:
+        return name
+    environment = {**context.environment, **context.changes}
+    try:
+        return str(find_executable(context.text(node['pkg']), name, environment))
+    except InvalidInputError as error:
+        raise LaunchFileError(str(error), node.where) from error
+
+
+def _split(text: Text | None, context: Context) -> list[str]:
+    """Split a command line at its spaces; what a substitution gives stays in one word."""
+    words: list[str] = []
+    is_open = False  # whether what comes next continues the last word
+    for part in text.template if text else ():
+        if isinstance(part, str):
+            pieces, begin, end = _shell_words(part, text.where), part[0], part[-1]
+        else:
+            pieces, begin, end = [context.text(replace(text, template=(part,)))], '', ''
+        if is_open and pieces and not begin.isspace():
+            words[-1] += pieces.pop(0)
+        words += pieces
+        is_open = not end.isspace()
+    return words
+
+
+def _shell_words(text: str, where: Where) -> list[str]:
+    """Split plain text as a shell does."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise LaunchFileError(f'cannot split {text!r} into words: {error}', where) from error
+
+
+def _ros_arguments(node: Action, context: Context) -> list[str | InlineParameters]:
+    """Return name, namespace, parameters and remappings, in the order of ROS 2's launch."""
+    words: list[str | InlineParameters] = []
+    name = context.text(node['name']) if node['name'] else ''
+    if name:
+        if not name.isidentifier():
+            raise LaunchFileError(
+                f'{name!r} is not the name of a node; allowed: letters, digits and underscores, '
+                'not a digit first',
+                node.where,
+            )
+        words += ['-r', f'__node:={name}']
+    own = context.text(node['namespace']) if node['namespace'] else None
+    namespace = join_namespace(context.namespace, own)
+    if namespace is not None:
+        words += ['-r', f'__ns:={namespace}']
+    words += context.parameters
+    section = f'{(namespace or "").rstrip("/")}/{name}' if name and namespace else '/**'
+    for entry in node['param'] or ():
+        if entry['from'] is not None:
+            words += ['--params-file', parameter_file(entry['from'], context)]
+        else:
+            value = {context.text(entry['name']): _parameter_value(entry['value'], context)}
+            words += ['--params-file', InlineParameters(section, value)]
+    words += context.remaps
+    for rule in node['remap'] or ():
+        words += ['-r', f'{context.text(rule["from"])}:={context.text(rule["to"])}']
+    return words
+
+
+def parameter_file(path: Text, context: Context) -> str:
+    """Return the absolute path of a parameter file that must exist.
+
+    Raises:
+        LaunchFileError: When there is no such file.
+    """
+    text = context.text(path)
+    if not Path(text).is_file():
+        raise LaunchFileError(f'parameter file {text!r} does not exist', path.where)
+    return str(Path(text).absolute())
+
+
+def typed_value(text: str, where: Where) -> Any:
+    """Read a text as a parameter value by YAML's rules; the empty text is an empty string.
+
+    Raises:
+        LaunchFileError: When the text is no value that a parameter can have.
+    """
+    if text == '':
+        return text
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = None
+    elements = value if isinstance(value, list) else [value]
+    if len({type(element) for element in elements}) == 1 and isinstance(
+        elements[0], (bool, int, float, str)
+    ):
+        return value
+    raise LaunchFileError(
+        f'{text!r} is not a parameter value; allowed: a boolean, a number, a string (quoted twice '
+        f'where it reads as something else: "\'{text}\'"), or a list of one of these types',
+        where,
+    )
+
+
+def parameter_word(value: Any) -> str:
+    """Write a value so that rcl reads back the same type."""
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    if isinstance(value, list):
+        return '[' + ', '.join(map(parameter_word, value)) + ']'
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return str(value)
+
+
+def _parameter_value(value: Any, context: Context) -> Any:
+    """Return a value; a text with substitutions is performed and then read as YAML."""
+    if isinstance(value, list):
+        return [_parameter_value(element, context) for element in value]
+    if not isinstance(value, Text):
+        return value
+    text = context.text(value)
+    return text if value.is_constant else typed_value(text, value.where)
