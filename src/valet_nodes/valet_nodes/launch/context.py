@@ -43,14 +43,18 @@ class Context:
             remaps=list(self.remaps),
         )
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment variables in force."""
+        return {**self.environment, **self.changes}
+
     def text(self, text: Text) -> str:
         """Perform the substitutions of a text.
 
         Raises:
             LaunchFileError: When one cannot be performed.
         """
-        environment = {**self.environment, **self.changes}
-        return perform(text.template, self.values, environment, text.where)
+        return perform(text.template, self.values, self.variables, text.where)
 
     def flag(self, text: Text) -> bool:
         """Return the truth of a text, by the rules of ROS 2's launch.

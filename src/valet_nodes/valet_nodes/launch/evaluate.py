@@ -76,19 +76,20 @@ def _collect(
 ) -> None:
     """Add the arguments that are not fixed by the files around these actions."""
     for action in actions:
-        if action.name == 'group':
-            _collect(action['children'], context, fixed, around, found)
-        elif action.name == 'arg' and action['name'] not in fixed:
-            found.setdefault(action['name'], action)
-            _remember(action['name'], action['default'], context)
-        elif action.name == 'let':
-            _remember(_known(action['name'], context), action['value'], context)
-        elif action.name == 'include':
-            path = _known(action['file'], context)
-            if path is not None and path not in around and Path(path).is_file():
-                given = {_known(row['name'], context) or '' for row in _assignments(action)}
-                inner = parse_launch_file(path).actions
-                _collect(inner, context, fixed | given, (*around, path), found)
+        match action.name:
+            case 'group':
+                _collect(action['children'], context, fixed, around, found)
+            case 'arg' if action['name'] not in fixed:
+                found.setdefault(action['name'], action)
+                _remember(action['name'], action['default'], context)
+            case 'let':
+                _remember(_known(action['name'], context), action['value'], context)
+            case 'include':
+                path = _known(action['file'], context)
+                if path and path not in around and Path(path).is_file():
+                    given = {_known(row['name'], context) or '' for row in _assignments(action)}
+                    inner = parse_launch_file(path).actions
+                    _collect(inner, context, fixed | given, (*around, path), found)
 
 
 def _remember(name: str | None, value: Text | None, context: Context) -> None:
@@ -156,34 +157,27 @@ def _declare(argument: Action, context: Context) -> None:
     name, default = argument['name'], argument['default']
     if name not in context.values:
         if default is None:
-            raise LaunchFileError(
-                f'argument {name!r} needs a value ({argument["description"] or "no description"});'
-                f' give {name}:=value',
-                argument.where,
-            )
+            what = argument['description'] or 'no description'
+            message = f'argument {name!r} needs a value ({what}); give {name}:=value'
+            raise LaunchFileError(message, argument.where)
         context.values[name] = context.text(default)
     choices = [choice['value'] for choice in argument['choice'] or ()]
     if choices and context.values[name] not in choices:
-        raise LaunchFileError(
-            f'argument {name!r} is {context.values[name]!r}; allowed: '
-            f'{", ".join(map(repr, choices))}',
-            argument.where,
-        )
+        allowed = ', '.join(map(repr, choices))
+        message = f'argument {name!r} is {context.values[name]!r}; allowed: {allowed}'
+        raise LaunchFileError(message, argument.where)
 
 
 def _include(include: Action, context: Context, depth: int) -> None:
     """Take another file's actions with values for its arguments."""
     path = Path(context.text(include['file']))
-    if path.suffix not in ('.yaml', '.yml'):
-        raise LaunchFileError(
-            f"cannot include {path}: only YAML files run here; ROS 2's own launch runs others",
-            include.where,
-        )
+    if path.suffix in ('.py', '.xml'):
+        raise LaunchFileError(f"{path}: only YAML runs here; use ROS 2's launch", include.where)
     if not path.is_file():
         raise LaunchFileError(f'included launch file {path} does not exist', include.where)
     if not depth:
         raise LaunchFileError(
-            f'{path} is included more than {_DEPTH} deep; does it include itself?', include.where
+            f'{path} is more than {_DEPTH} files deep, in itself?', include.where
         )
     for row in _assignments(include):
         context.values[context.text(row['name'])] = context.text(row['value'])

@@ -1,6 +1,7 @@
 """What a `node` action starts: its command line, with ROS 2's rules for parameters."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,28 +28,31 @@ def plan_node(node: Action, context: Context) -> ProcessPlan:
     Raises:
         LaunchFileError: When the executable, a parameter file or another value is wrong.
     """
-    output = 'log' if node['output'] is None else context.text(node['output'])
+    output = context.text(node['output']) if node['output'] else 'log'
+    respawn = bool(node['respawn']) and context.flag(node['respawn'])
     if output not in _OUTPUTS:
-        raise LaunchFileError(
-            f'output {output!r} is unknown; allowed: {", ".join(_OUTPUTS)}', node.where
-        )
-    respawn = node['respawn'] is not None and context.flag(node['respawn'])
+        allowed = ', '.join(_OUTPUTS)
+        raise LaunchFileError(f'output {output!r} is unknown; allowed: {allowed}', node.where)
     if respawn and node['on_exit']:
         raise LaunchFileError('"respawn" and "on_exit: shutdown" exclude each other', node.where)
-    words = [_executable(node, context), *_split(node['args'], context), '--ros-args']
-    sigterm, sigkill = node['sigterm_timeout'], node['sigkill_timeout']
+    program = _executable(node, context)
+    words = [*_split(node['args'], context), '--ros-args', *_ros_arguments(node, context)]
     return ProcessPlan(
-        name=f'{Path(words[0]).name}-{len(context.processes) + 1}',
-        command=(*words, *_ros_arguments(node, context)),
+        name=f'{Path(program).name}-{len(context.processes) + 1}',
+        command=(program, *words),
         environment=dict(context.changes),
         output=output,
         respawn=respawn,
         respawn_delay=node['respawn_delay'] or 0.0,
         required=bool(node['on_exit']),
-        sigterm_timeout=_TIMEOUT if sigterm is None else sigterm,
-        sigkill_timeout=_TIMEOUT if sigkill is None else sigkill,
+        timeouts=(_timeout(node['sigterm_timeout']), _timeout(node['sigkill_timeout'])),
         where=node.where,
     )
+
+
+def _timeout(seconds: float | None) -> float:
+    """Return the time that a process is given to end."""
+    return _TIMEOUT if seconds is None else seconds
 
 
 def _executable(node: Action, context: Context) -> str:
@@ -56,9 +60,8 @@ def _executable(node: Action, context: Context) -> str:
     name = context.text(node['exec'])
     if node['pkg'] is None:
         return name
-    environment = {**context.environment, **context.changes}
     try:
-        return str(find_executable(context.text(node['pkg']), name, environment))
+        return str(find_executable(context.text(node['pkg']), name, context.variables))
     except InvalidInputError as error:
         raise LaunchFileError(str(error), node.where) from error
 
@@ -93,28 +96,28 @@ def _ros_arguments(node: Action, context: Context) -> list[str | InlineParameter
     name = context.text(node['name']) if node['name'] else ''
     if name:
         if not name.isidentifier():
-            raise LaunchFileError(
-                f'{name!r} is not the name of a node; allowed: letters, digits and underscores, '
-                'not a digit first',
-                node.where,
-            )
+            raise LaunchFileError(f'{name!r} is not the name of a node, such as a_1', node.where)
         words += ['-r', f'__node:={name}']
     own = context.text(node['namespace']) if node['namespace'] else None
     namespace = join_namespace(context.namespace, own)
     if namespace is not None:
         words += ['-r', f'__ns:={namespace}']
-    words += context.parameters
-    section = f'{(namespace or "").rstrip("/")}/{name}' if name and namespace else '/**'
-    for entry in node['param'] or ():
-        if entry['from'] is not None:
-            words += ['--params-file', parameter_file(entry['from'], context)]
-        else:
-            value = {context.text(entry['name']): _parameter_value(entry['value'], context)}
-            words += ['--params-file', InlineParameters(section, value)]
-    words += context.remaps
+    section = f'{namespace.rstrip("/")}/{name}' if name and namespace else '/**'
+    words += [*context.parameters, *_parameters(node, section, context), *context.remaps]
     for rule in node['remap'] or ():
         words += ['-r', f'{context.text(rule["from"])}:={context.text(rule["to"])}']
     return words
+
+
+def _parameters(node: Action, section: str, context: Context) -> Iterator[str | InlineParameters]:
+    """Return the words for the parameters of one node."""
+    for entry in node['param'] or ():
+        yield '--params-file'
+        if entry['from'] is not None:
+            yield parameter_file(entry['from'], context)
+        else:
+            value = _parameter_value(entry['value'], context)
+            yield InlineParameters(section, {context.text(entry['name']): value})
 
 
 def parameter_file(path: Text, context: Context) -> str:

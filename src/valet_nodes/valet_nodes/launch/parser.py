@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from valet_nodes.launch.source import Item, LaunchFileError, Where, parse_yaml, read_yaml
+from valet_nodes.launch.source import Item, LaunchFileError, Where, parse_yaml
 from valet_nodes.launch.substitutions import Text, parse_text
 from valet_nodes.launch.template import unescape
 
@@ -42,24 +42,23 @@ def parse_launch_file(path: str | Path) -> LaunchFile:
     """Parse a launch file.
 
     Raises:
-        LaunchFileError: Naming file and line, what stands there and what is allowed.
+        LaunchFileError: When it cannot be read, and as `parse_launch_text`.
     """
-    return _parse_root(read_yaml(path), str(path))
+    try:
+        text = Path(path).read_text(encoding='utf-8')
+    except (OSError, UnicodeDecodeError) as error:
+        raise LaunchFileError(f'cannot read launch file {path}: {error}') from error
+    return parse_launch_text(text, str(path))
 
 
-def parse_launch_text(text: str, file: str = '<text>') -> LaunchFile:
+def parse_launch_text(text: str, file: str) -> LaunchFile:
     """Parse the text of a launch file; `file` is what messages call it.
 
     Raises:
-        LaunchFileError: As `parse_launch_file`.
+        LaunchFileError: Naming file and line, what stands there and what is allowed.
     """
-    return _parse_root(parse_yaml(text, file), file)
-
-
-def _parse_root(root: Item, path: str) -> LaunchFile:
-    """Parse the whole document."""
     keys = {'launch': _Key(_list_of(_action), is_required=True)}
-    return LaunchFile(path, _mapping(root, 'a launch file', keys)['launch'])
+    return LaunchFile(file, _mapping(parse_yaml(text, file), 'a launch file', keys)['launch'])
 
 
 def _action(item: Item, _: str) -> Action:

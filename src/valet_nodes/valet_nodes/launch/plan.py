@@ -47,10 +47,8 @@ class ProcessPlan:
     """From its end to the next start [s]."""
     required: bool
     """Whether its end is the end of the launch (`on_exit: shutdown`)."""
-    sigterm_timeout: float
-    """From SIGINT to SIGTERM [s]."""
-    sigkill_timeout: float
-    """From SIGTERM to SIGKILL [s]."""
+    timeouts: tuple[float, float]
+    """From SIGINT to SIGTERM and from there to SIGKILL [s]."""
     where: Where
 
     def arguments(self, folder: Path) -> list[str]:

@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _NEXT = {None: signal.SIGINT, signal.SIGINT: signal.SIGTERM}
 _GRACE = 1.0  # from SIGTERM to SIGKILL for processes that were left behind [s]
-_PATIENCE = 5.0  # for what belongs to another user or hangs in the kernel, which cannot end [s]
+_PATIENCE = 5.0  # until those that cannot be killed are given up [s]
 _POLL = 0.02  # between looks at them [s]
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -59,11 +59,8 @@ class Child:
     def escalate(self, now: float) -> None:
         """Send the next stronger signal to everything in the group: SIGINT, SIGTERM, SIGKILL."""
         self.stage = _NEXT.get(self.stage, signal.SIGKILL)
-        patience = {
-            signal.SIGINT: self.plan.sigterm_timeout,
-            signal.SIGTERM: self.plan.sigkill_timeout,
-        }
-        self.deadline = now + patience.get(self.stage, float('inf'))
+        timeouts = dict(zip((signal.SIGINT, signal.SIGTERM), self.plan.timeouts, strict=True))
+        self.deadline = now + timeouts.get(self.stage, float('inf'))
         self._signal(self.stage)
 
     def finish(self) -> int:
@@ -106,11 +103,14 @@ def ended_child() -> int | None:
     return None if info is None else info.si_pid
 
 
-def end_children(clock: Callable[[], float]) -> None:
+def end_children(clock: Callable[[], float]) -> set[int]:
     """End everything below this process, a subreaper: SIGTERM, and SIGKILL for what stays.
 
     The children of whatever ends become children of this process, so that in the end none is
     left, however deep.
+
+    Returns:
+        Those that did not end: of another user, or hanging in the kernel.
 
     Raises:
         FileNotFoundError: When the kernel does not list the children of a process.
@@ -125,6 +125,7 @@ def end_children(clock: Callable[[], float]) -> None:
         time.sleep(_POLL)
         while (pid := ended_child()) is not None:
             os.waitpid(pid, 0)
+    return pids
 
 
 def _children() -> set[int]:

@@ -1,14 +1,13 @@
 """YAML launch files read with the line of every value."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from valet_core.common.errors import ConfigError
 
-__all__ = ['Item', 'LaunchFileError', 'Where', 'parse_yaml', 'read_yaml']
+__all__ = ['Item', 'LaunchFileError', 'Where', 'parse_yaml']
 
 _KINDS = {dict: 'a mapping', list: 'a list', type(None): 'nothing'}
 
@@ -45,19 +44,6 @@ class Item:
     def __str__(self) -> str:
         """Return the value for messages, or what kind of thing it is."""
         return _KINDS.get(type(self.value)) or repr(self.value)
-
-
-def read_yaml(path: str | Path) -> Item:
-    """Read one YAML file.
-
-    Raises:
-        LaunchFileError: When the file cannot be read or is not YAML.
-    """
-    try:
-        text = Path(path).read_text(encoding='utf-8')
-    except (OSError, UnicodeDecodeError) as error:
-        raise LaunchFileError(f'cannot read launch file {path}: {error}') from error
-    return parse_yaml(text, str(path))
 
 
 def parse_yaml(text: str, file: str) -> Item:

@@ -140,17 +140,21 @@ class Supervisor:
             if child is None:
                 os.waitpid(pid, 0)
                 continue
-            for pipe in filter(lambda pipe: pipe.is_open, child.pipes):
-                # Not to the end of the stream: a grandchild may still hold the other end.
-                self._read(child.plan, pipe, is_last=True)
+            for pipe in child.pipes:
+                if pipe.is_open:
+                    # Not to the end of the stream: a grandchild may still hold the other end.
+                    self._read(child.plan, pipe, is_last=True)
             self._ended(child.plan, child.finish(), child.stage)
 
     def _end_strays(self) -> None:
         """End what the children have left behind, and themselves when the loop has failed."""
         try:
-            end_children(self._clock)
+            left = end_children(self._clock)
         except FileNotFoundError as error:  # a kernel without CONFIG_PROC_CHILDREN
             self._sink.message('ERROR', f'cannot look for processes left behind: {error}')
+        else:
+            if left:
+                self._sink.message('ERROR', f'processes {sorted(left)} cannot be ended')
 
     def _ended(self, plan: ProcessPlan, code: int, stage: signal.Signals | None = None) -> None:
         """Decide what the end of a process means for the launch."""
