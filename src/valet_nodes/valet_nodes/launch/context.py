@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from valet_nodes.launch.plan import ProcessPlan
 from valet_nodes.launch.source import LaunchFileError
-from valet_nodes.launch.substitutions import Text, perform
+from valet_nodes.launch.substitutions import perform
+from valet_nodes.launch.template import Text
 
 __all__ = ['Context', 'join_namespace']
 

@@ -8,7 +8,7 @@ from valet_nodes.launch.node import parameter_file, parameter_word, plan_node, t
 from valet_nodes.launch.parser import Action, LaunchFile, parse_launch_file
 from valet_nodes.launch.plan import ProcessPlan
 from valet_nodes.launch.source import LaunchFileError
-from valet_nodes.launch.substitutions import Text
+from valet_nodes.launch.template import Text
 
 __all__ = ['declared_arguments', 'evaluate']
 

@@ -14,7 +14,7 @@ from valet_nodes.launch.packages import find_executable
 from valet_nodes.launch.parser import Action
 from valet_nodes.launch.plan import InlineParameters, ProcessPlan
 from valet_nodes.launch.source import LaunchFileError, Where
-from valet_nodes.launch.substitutions import Text
+from valet_nodes.launch.template import Text
 
 __all__ = ['parameter_file', 'parameter_word', 'plan_node', 'typed_value']
 
@@ -174,4 +174,5 @@ def _parameter_value(value: Any, context: Context) -> Any:
     if not isinstance(value, Text):
         return value
     text = context.text(value)
-    return text if value.is_constant else typed_value(text, value.where)
+    is_constant = all(isinstance(part, str) for part in value.template)
+    return text if is_constant else typed_value(text, value.where)

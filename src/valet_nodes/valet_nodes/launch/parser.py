@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from valet_nodes.launch.source import Item, LaunchFileError, Where, parse_yaml
-from valet_nodes.launch.substitutions import Text, parse_text
-from valet_nodes.launch.template import unescape
+from valet_nodes.launch.template import Text, parse_text, unescape
 
 __all__ = ['Action', 'LaunchFile', 'parse_launch_file', 'parse_launch_text']
 

@@ -23,11 +23,8 @@ class InlineParameters:
 
     def text(self) -> str:
         """Return the parameter file."""
-        return yaml.safe_dump(
-            {self.section: {'ros__parameters': dict(self.values)}},
-            default_flow_style=False,
-            sort_keys=False,
-        )
+        content = {self.section: {'ros__parameters': dict(self.values)}}
+        return yaml.safe_dump(content, default_flow_style=False, sort_keys=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,46 +1,21 @@
-"""The substitutions of launch files: `$(var)`, `$(env)`, `$(equals)`, `$(find-pkg-share)`."""
+"""What the substitutions of launch files mean: `$(var)`, `$(env)`, `$(equals)` and the others."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from valet_core.common.errors import InvalidInputError
 from valet_nodes.launch.packages import find_package_share
 from valet_nodes.launch.source import LaunchFileError, Where
-from valet_nodes.launch.template import Template, parse_template
+from valet_nodes.launch.template import Call, Template
 
-__all__ = ['Text', 'parse_text', 'perform']
+__all__ = ['perform']
 
-Strings: TypeAlias = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A string with substitutions and where it stands."""
-
-    raw: str
-    template: Template
-    where: Where
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether there is no substitution in it."""
-        return all(isinstance(part, str) for part in self.template)
+_BOOLEANS = {'true': True, '1': True, 'false': False, '0': False}
 
 
-def parse_text(raw: str, where: Where) -> Text:
-    """Take a string apart; substitutions are checked by name and count of arguments.
-
-    Raises:
-        LaunchFileError: When one is malformed, unknown or takes another number of arguments.
-    """
-    template = parse_template(raw, where)
-    _check(template, where)
-    return Text(raw, template, where)
-
-
-def perform(template: Template, values: Strings, environment: Strings, where: Where) -> str:
+def perform(
+    template: Template, values: Mapping[str, str], environment: Mapping[str, str], where: Where
+) -> str:
     """Return the text of a template.
 
     Args:
@@ -54,64 +29,44 @@ def perform(template: Template, values: Strings, environment: Strings, where: Wh
     """
     words = []
     for part in template:
-        if not isinstance(part, str):
-            function, _ = _SUBSTITUTIONS[part.name]
+        if isinstance(part, Call):
             arguments = [perform(a, values, environment, where) for a in part.arguments]
             try:
-                part = function(values, environment, arguments)
+                part = _perform(part.name, arguments, values, environment)
             except InvalidInputError as error:
                 raise LaunchFileError(str(error), where) from error
         words.append(part)
     return ''.join(words)
 
 
-def _check(template: Template, where: Where) -> None:
-    """Check the names and the argument counts of all substitutions."""
-    for part in template:
-        if isinstance(part, str):
-            continue
-        if part.name not in _SUBSTITUTIONS:
-            raise LaunchFileError(
-                f'unknown substitution $({part.name}); allowed: '
-                f'{", ".join(sorted(_SUBSTITUTIONS))}',
-                where,
-            )
-        _, counts = _SUBSTITUTIONS[part.name]
-        if len(part.arguments) not in counts:
-            raise LaunchFileError(
-                f'$({part.name}) takes {" or ".join(map(str, counts))} arguments, got '
-                f'{len(part.arguments)}',
-                where,
-            )
-        for argument in part.arguments:
-            _check(argument, where)
+def _perform(
+    name: str, arguments: list[str], values: Mapping[str, str], environment: Mapping[str, str]
+) -> str:
+    """Perform one substitution."""
+    match name:
+        case 'var':
+            return _look_up('launch argument', values, *arguments)
+        case 'env':
+            return _look_up('environment variable', environment, *arguments)
+        case 'find-pkg-share':
+            return str(find_package_share(*arguments, environment))
+        case _:
+            return 'true' if _equal(*arguments) else 'false'
 
 
 def _equal(left: str, right: str) -> bool:
     """Compare as ROS 2's `$(equals)` does: booleans and numbers by value, else as text."""
-    booleans = {'true': True, '1': True, 'false': False, '0': False}
-    if left.lower() in booleans and right.lower() in booleans:
-        return booleans[left.lower()] is booleans[right.lower()]
+    if left.lower() in _BOOLEANS and right.lower() in _BOOLEANS:
+        return _BOOLEANS[left.lower()] is _BOOLEANS[right.lower()]
     try:
         return math.isclose(float(left), float(right))
     except ValueError:
         return left == right
 
 
-def _look_up(kind: str, known: Strings, arguments: list[str]) -> str:
-    """Return the value of a name, or the default that follows it."""
-    name, *default = arguments
-    if name not in known and not default:
+def _look_up(kind: str, known: Mapping[str, str], name: str, default: str | None = None) -> str:
+    """Return the value of a name, or the default."""
+    value = known.get(name, default)
+    if value is None:
         raise InvalidInputError(f'{kind} {name!r} is not defined here')
-    return known[name] if name in known else default[0]
-
-
-_Function: TypeAlias = Callable[[Strings, Strings, list[str]], str]
-
-# What performs each substitution, and how many arguments it takes.
-_SUBSTITUTIONS: dict[str, tuple[_Function, tuple[int, ...]]] = {
-    'env': (lambda _, environment, a: _look_up('environment variable', environment, a), (1, 2)),
-    'equals': (lambda _, __, a: 'true' if _equal(*a) else 'false', (2,)),
-    'find-pkg-share': (lambda _, environment, a: str(find_package_share(*a, environment)), (1,)),
-    'var': (lambda values, _, a: _look_up('launch argument', values, a), (1, 2)),
-}
+    return value

@@ -11,7 +11,10 @@ from typing import TypeAlias
 
 from valet_nodes.launch.source import LaunchFileError, Where
 
-__all__ = ['Call', 'Template', 'parse_template', 'unescape']
+__all__ = ['SUBSTITUTIONS', 'Call', 'Template', 'Text', 'parse_template', 'parse_text', 'unescape']
+
+# The substitutions there are, and how many arguments each takes.
+SUBSTITUTIONS = {'env': (1, 2), 'equals': (2,), 'find-pkg-share': (1,), 'var': (1, 2)}
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,27 @@ class Call:
 
 Template: TypeAlias = tuple[str | Call, ...]
 
+
+@dataclass(frozen=True)
+class Text:
+    """A string with substitutions and where it stands."""
+
+    raw: str
+    template: Template
+    where: Where
+
+
 _IDENTIFIER = re.compile(r'[A-Za-z][A-Za-z0-9_-]*')
 
 
 def unescape(text: str) -> str:
     """Drop the backslash of each escaped character."""
     return re.sub(r'\\(.)', r'\1', text, flags=re.DOTALL)
+
+
+def parse_text(raw: str, where: Where) -> Text:
+    """Take a string apart, as `parse_template`, and keep where it stands."""
+    return Text(raw, parse_template(raw, where), where)
 
 
 def parse_template(text: str, where: Where | None = None) -> Template:
@@ -40,7 +58,7 @@ def parse_template(text: str, where: Where | None = None) -> Template:
         where: Where it stands, for messages.
 
     Raises:
-        LaunchFileError: When a substitution is not closed or its arguments cannot be separated.
+        LaunchFileError: When a substitution is not closed, is unknown or has other arguments.
     """
     return _Reader(text, where).template(stops='', quote='')
 
@@ -106,7 +124,17 @@ class _Reader:
                 'single spaces and quote one that holds spaces, quotes or parentheses'
             )
         self.position += 1
-        return Call(match.group(), tuple(arguments))
+        return self.checked(Call(match.group(), tuple(arguments)))
+
+    def checked(self, call: Call) -> Call:
+        """Refuse a substitution that there is not, or not with so many arguments."""
+        if call.name not in SUBSTITUTIONS:
+            allowed = ', '.join(SUBSTITUTIONS)
+            raise self.fail(f'unknown substitution $({call.name}); allowed: {allowed}')
+        if len(call.arguments) not in SUBSTITUTIONS[call.name]:
+            counts = ' or '.join(map(str, SUBSTITUTIONS[call.name]))
+            raise self.fail(f'$({call.name}) takes {counts} arguments, got {len(call.arguments)}')
+        return call
 
     def argument(self, quote: str) -> Template:
         """Read one argument, quoted or not."""
