@@ -9,37 +9,32 @@ from typing import Any
 
 import numpy as np
 
-from valet_core.mobility.training.training_drives import MobilityTask
+from valet_core.mobility.training.training_drives import TrainingDrives
 
 __all__ = ['check_policy']
 
 
 def check_policy(
-    task: MobilityTask, act: Callable[[np.ndarray], np.ndarray], drives: int
+    drives: TrainingDrives, act: Callable[[np.ndarray], np.ndarray]
 ) -> dict[str, Any]:
-    """Success over the first drive of each robot and on, until `drives` have ended.
+    """Shares of success and collision over the first drive of each robot.
 
     Args:
-        task: the drives; validation worlds.
+        drives: begun anew.
         act: actions (N, 3) of features (N, F).
-        drives: how many.
     """
-    seen = task.reset()
-    task.sim.time[:] = 0.0
-    task.drives = task.arrivals = task.collisions = 0
-    ended = np.zeros(task.count, dtype=bool)
-    arrived = np.zeros(task.count, dtype=bool)
-    collided = np.zeros(task.count, dtype=bool)
-    while not ended[:drives].all():
-        result = task.step(act(seen))
+    seen = drives.reset()
+    drives.sim.time[:] = 0.0
+    ended, arrived, collided = np.zeros((3, drives.count), dtype=bool)
+    while not ended.all():
+        result = drives.step(act(seen))
         fresh = result.done & ~ended
         arrived |= fresh & result.arrived
         collided |= fresh & result.collided
         ended |= result.done
-        seen = result.features
-    count = min(drives, task.count)
+        seen = result.observation
     return {
-        'drives': count,
-        'success': float(arrived[:count].mean()),
-        'collision': float(collided[:count].mean()),
+        'drives': drives.count,
+        'success': float(arrived.mean()),
+        'collision': float(collided.mean()),
     }

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valet_core.common.provenance import provenance
-
 if TYPE_CHECKING:
+    from valet_core.learning.dagger import DaggerConfig
     from valet_core.mobility.control.features import FeatureConfig
     from valet_core.mobility.control.networks import PolicyNetwork
-    from valet_core.mobility.training.distillation import DistillConfig
-    from valet_core.mobility.training.imitation import Examples
-    from valet_core.mobility.training.training_drives import MobilityTask
 
 __all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'train the mobile bases: imitation, residual RL, distillation'
 TRAINED = ('carter', 'jackal', 'jackal_real', 'omni', 'forklift', 'go1', 'g1')
 IMITATED = ('carter', 'jackal')
+ROBOTS = {'il': 64, 'residual': 128, 'distill': 48}
+COMPARED_ROBOTS = 96
+
+Report = Callable[[dict[str, Any]], None]
+Keep = Callable[['PolicyNetwork'], None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument('--stage', required=True, choices=('il', 'residual', 'distill'))
+    parser.add_argument('--stage', required=True, choices=tuple(ROBOTS))
     parser.add_argument(
         '--embodiment', help='residual: the body; il, distill: several, separated by commas'
     )
@@ -41,16 +41,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--name', help='of the model that is written')
     parser.add_argument(
         '--steps', type=int,
-        help='residual: environment steps; distill: steps of each body in a round',
+        help='residual: environment steps; il, distill: steps of each body in a round',
     )  # fmt: skip
+    parser.add_argument('--rounds', type=int, help='il (5), distill (4)')
     parser.add_argument('--worlds', type=int, default=40, help='of each scene (%(default)s)')
+    parser.add_argument(
+        '--robots', type=int,
+        help='of a body at once ('
+        + ', '.join(f'{stage}: {count}' for stage, count in ROBOTS.items())
+        + f', --compare: {COMPARED_ROBOTS})',
+    )  # fmt: skip
     parser.add_argument('--scratch', action='store_true', help='residual: without the base')
     parser.add_argument('--rnd', type=float, default=0.0, help='residual: weight of RND')
     parser.add_argument('--loss', choices=('kl', 'mse'), default='kl', help='distill')
     parser.add_argument(
         '--compare', action='store_true', help='distill: try both losses on the same examples'
     )
-    parser.add_argument('--rounds', type=int, default=4, help='distill (%(default)s)')
     parser.add_argument(
         '--experts', choices=('specialist', 'planner', 'best'), default='best',
         help='distill: whom to follow; best: whichever drives the body better (%(default)s)',
@@ -64,199 +70,121 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, write the model and what it was measured to do."""
-    return {'il': _imitate, 'residual': _residual, 'distill': _distill}[args.stage](args)
+    args.compared = COMPARED_ROBOTS if args.robots is None else args.robots
+    args.robots = ROBOTS[args.stage] if args.robots is None else args.robots
+    {'il': _imitate, 'residual': _residual, 'distill': _distill}[args.stage](args)
+    return 0
 
 
-def _reporter(history: list[dict[str, Any]]) -> Callable[[dict[str, Any]], None]:
-    def report(record: dict[str, Any]) -> None:
-        history.append(record)
-        print(json.dumps(record), flush=True)
-
-    return report
-
-
-def _imitate(args: argparse.Namespace) -> int:
+def _imitate(args: argparse.Namespace) -> None:
     from valet_core.mobility.body.catalogue import find_embodiment
     from valet_core.mobility.control.networks import BASE
     from valet_core.mobility.training.imitation import ImitationConfig, imitate
+    from valet_core.mobility.training.training_drives import make_drives
 
     names = args.embodiment.split(',') if args.embodiment else list(IMITATED)
-    history: list[dict[str, Any]] = []
-    config = ImitationConfig(worlds=args.worlds, seed=args.seed)
+    config = ImitationConfig(seed=args.seed)
+    config = replace(config, dagger=_amounts(args, config.dagger))
+    fleets = [make_drives(find_embodiment(n), args.worlds, args.robots, args.seed) for n in names]
     details = {'stage': 'il', 'embodiments': names}
-
-    def keep(policy: PolicyNetwork) -> None:
-        _write(args, args.name or BASE, policy, details, history)
-
-    imitate([find_embodiment(n) for n in names], config, _reporter(history), keep)
-    return 0
+    imitate(fleets, config, *_records(args, args.name or BASE, details))
 
 
-def _residual(args: argparse.Namespace) -> int:
+def _residual(args: argparse.Namespace) -> None:
     from valet_core.common.errors import InvalidInputError
+    from valet_core.learning.ppo import PpoConfig
     from valet_core.mobility.body.catalogue import find_embodiment
     from valet_core.mobility.control.networks import BASE, load_policy, specialist_name
-    from valet_core.mobility.training.residual_rl import ResidualConfig, train_residual
+    from valet_core.mobility.training.specialists import SpecialistConfig, train_specialist
+    from valet_core.mobility.training.training_drives import make_drives
 
     if not args.embodiment:
         raise InvalidInputError('--embodiment: missing; allowed: the name of one body')
-    embodiment = find_embodiment(args.embodiment)
-    amounts = {'steps': args.steps} if args.steps else {}
-    config = ResidualConfig(worlds=args.worlds, seed=args.seed, rnd=args.rnd, **amounts)
+    config = SpecialistConfig(seed=args.seed, ppo=PpoConfig(rnd=args.rnd))
+    if args.steps is not None:
+        config = replace(config, steps=args.steps)
     base = None if args.scratch else load_policy(args.models / BASE)
-    history: list[dict[str, Any]] = []
+    features = None if base is None else base.features
+    body = find_embodiment(args.embodiment)
+    drives = make_drives(body, args.worlds, args.robots, args.seed, features)
     details = {'stage': 'scratch' if args.scratch else 'residual', 'rnd': args.rnd,
                'embodiments': [args.embodiment]}  # fmt: skip
     name = args.name or specialist_name(args.embodiment)
-
-    def keep(policy: PolicyNetwork) -> None:
-        _write(args, name, policy, {**details, 'std': history[-1]['std']}, history)
-
-    train_residual(embodiment, base, config, _reporter(history), keep=keep)
-    return 0
+    train_specialist(drives, base, config, *_records(args, name, details))
 
 
-def _distill(args: argparse.Namespace) -> int:
-    from valet_core.common.errors import InvalidInputError
-    from valet_core.mobility.control.features import FeatureConfig
+def _distill(args: argparse.Namespace) -> None:
+    from valet_core.mobility.body.catalogue import find_embodiment
     from valet_core.mobility.control.networks import GENERALIST
     from valet_core.mobility.training.distillation import DistillConfig, distill
+    from valet_core.mobility.training.expert_choice import choose_expert
+    from valet_core.mobility.training.loss_comparison import compare_losses
+    from valet_core.mobility.training.training_drives import make_drives
 
-    features = FeatureConfig()
-    if args.keyframes is not None:
-        if args.experts != 'planner':
-            raise InvalidInputError(
-                f'--keyframes: received {args.keyframes} with --experts {args.experts}; allowed: '
-                '--experts planner, as specialists have the memory that they were trained with'
-            )
-        features = FeatureConfig(keyframes=args.keyframes)
+    features = _features(args)
     names = args.embodiment.split(',') if args.embodiment else list(TRAINED)
-    history: list[dict[str, Any]] = []
-    tasks = {name: _task(name, args.worlds, args.seed, 48, features) for name in names}
+    bodies = {name: find_embodiment(name) for name in names}
+    fleets = {
+        name: make_drives(body, args.worlds, args.robots, args.seed, features, args.seed)
+        for name, body in bodies.items()
+    }
     experts, chosen = {}, {}
-    for name in names:
-        experts[name], chosen[name] = _expert(args, name, tasks[name])
-        print(json.dumps({name: chosen[name]}), flush=True)
-    amounts = {'steps': args.steps} if args.steps else {}
-    config = DistillConfig(loss=args.loss, rounds=args.rounds, seed=args.seed, **amounts)
+    for name, drives in fleets.items():
+        experts[name], chosen[name] = choose_expert(args.experts, drives, args.models)
+        _show({name: chosen[name]})
+    config = DistillConfig(loss=args.loss, seed=args.seed)
+    config = replace(config, dagger=_amounts(args, config.dagger))
     details = {'stage': 'distill', 'loss': args.loss, 'embodiments': names, 'experts': chosen}
+    report, keep = _records(args, args.name or GENERALIST, details)
+    policy, examples = distill(fleets, experts, config, report, keep)
+    if args.compare:
+        found = compare_losses(list(bodies.values()), examples, config, features,
+                               max(args.worlds // 2, 1), args.compared, _show)  # fmt: skip
+        report({'comparison of losses on the same examples, bare, along known ways': found})
+        keep(policy)
+
+
+def _features(args: argparse.Namespace) -> FeatureConfig:
+    from valet_core.common.errors import InvalidInputError
+    from valet_core.mobility.control.features import FeatureConfig
+
+    if args.keyframes is None:
+        return FeatureConfig()
+    if args.experts != 'planner':
+        raise InvalidInputError(
+            f'--keyframes: received {args.keyframes} with --experts {args.experts}; allowed: '
+            '--experts planner, as specialists have the memory that they were trained with'
+        )
+    return FeatureConfig(keyframes=args.keyframes)
+
+
+def _amounts(args: argparse.Namespace, usual: DaggerConfig) -> DaggerConfig:
+    """The usual steps of each round, or those of --steps in as many rounds as --rounds says."""
+    rounds = len(usual.steps) if args.rounds is None else args.rounds
+    if args.steps is not None:
+        return replace(usual, steps=(args.steps,) * rounds)
+    more = (usual.steps[-1],) * (rounds - len(usual.steps))
+    return replace(usual, steps=usual.steps[:max(rounds, 0)] + more)
+
+
+def _records(args: argparse.Namespace, name: str, details: dict[str, Any]) -> tuple[Report, Keep]:
+    """What keeps and shows the records of a training, and what writes its model so far."""
+    history: list[dict[str, Any]] = []
+
+    def report(record: dict[str, Any]) -> None:
+        history.append(record)
+        _show(record)
 
     def keep(policy: PolicyNetwork) -> None:
-        _write(args, args.name or GENERALIST, policy, details, history)
+        from valet_core.mobility.training.trained_model import write_model
 
-    policy, examples = distill(tasks, experts, config, _reporter(history), keep)
-    if args.compare:
-        _reporter(history)(_compare(args, policy, examples, config, names))
-        keep(policy)
-    return 0
+        # A specialist's config says the spread that it ended with: distilling needs it.
+        spread = {'std': history[-1]['std']} if 'std' in history[-1] else {}
+        about = {**details, **spread, 'seed': args.seed}
+        write_model(args.models / name, policy, about, history)
 
-
-def _compare(
-    args: argparse.Namespace, policy: PolicyNetwork, examples: Examples, config: DistillConfig,
-    names: list[str],
-) -> dict[str, Any]:
-    """Both losses on the same examples: success of new students on validation worlds."""
-    from valet_core.mobility.body.catalogue import find_embodiment
-    from valet_core.mobility.control.networks import PolicyNetwork as Policy
-    from valet_core.mobility.training.distillation import LOSSES, fresh_student
-    from valet_core.mobility.training.known_map import KnownMap
-    from valet_core.mobility.training.policy_check import check_policy
-    from valet_core.mobility.training.training_drives import (
-        TRAINING_SEEDS,
-        MobilityTask,
-        scene_worlds,
-    )
-
-    students = {
-        loss: Policy(fresh_student(examples, replace(config, loss=loss), policy.features),
-                     policy.features)
-        for loss in LOSSES
-    }  # fmt: skip
-    found: dict[str, Any] = {}
-    for name in names:
-        embodiment = find_embodiment(name)
-        bank = scene_worlds(embodiment, args.worlds // 2, TRAINING_SEEDS)
-        known = KnownMap(embodiment, bank)
-        for loss, student in students.items():
-            task = MobilityTask(embodiment, bank, 96, args.seed, None, student.features,
-                                known=known)  # fmt: skip
-            found.setdefault(name, {})[loss] = check_policy(task, student.act, task.count)
-        print(json.dumps({name: found[name]}), flush=True)
-    return {'comparison of losses on the same examples, bare, along known ways': found}
+    return report, keep
 
 
-def _task(
-    name: str, worlds: int, seed: int, robots: int, features: FeatureConfig
-) -> MobilityTask:
-    from valet_core.mobility.body.catalogue import find_embodiment
-    from valet_core.mobility.training.training_drives import MobilityTask, training_worlds
-
-    embodiment = find_embodiment(name)
-    bank = training_worlds(embodiment, worlds, seed)
-    return MobilityTask(embodiment, bank, robots, seed, None, features)
-
-
-def _expert(args: argparse.Namespace, name: str, task: MobilityTask) -> tuple[Any, dict[str, Any]]:
-    """The teacher of a body, and how the candidates drive on the training worlds."""
-    import numpy as np
-
-    from valet_core.mobility.control.networks import load_policy, specialist_name
-    from valet_core.mobility.training.distillation import PlannerExpert, SpecialistExpert
-    from valet_core.mobility.training.policy_check import check_policy
-
-    folder = args.models / specialist_name(name)
-    planner = PlannerExpert(task)
-    if args.experts == 'planner' or not (folder / 'policy.safetensors').is_file():
-        return planner, {'expert': 'planner'}
-    std = json.loads((folder / 'config.json').read_text())['std']
-    specialist = SpecialistExpert(load_policy(folder), np.array(std))
-    if args.experts == 'specialist':
-        return specialist, {'expert': 'specialist'}
-    found = {}
-    for label, expert in (('specialist', specialist), ('planner', planner)):
-
-        def command(x: np.ndarray, expert: Any = expert) -> np.ndarray:
-            return expert.targets(task, x)[:, :3]
-
-        found[label] = check_policy(task, command, task.count)
-    best = max(found, key=lambda label: (found[label]['success'], label == 'specialist'))
-    return {'specialist': specialist, 'planner': planner}[best], {'expert': best, **found}
-
-
-def _write(
-    args: argparse.Namespace, name: str, policy: PolicyNetwork, details: dict[str, Any],
-    history: list[dict[str, Any]],
-) -> None:
-    from valet_core.mobility.control.networks import save_policy
-
-    made = {**provenance(), 'seed': args.seed, 'date': time.strftime('%Y-%m-%d')}
-    folder = args.models / name
-    save_policy(folder, policy, {**details, **made})
-    (folder / 'card.md').write_text(_card(name, details, made['command']), encoding='utf-8')
-    record = {'training': history}
-    (folder / 'metrics.json').write_text(json.dumps(record, indent=1) + '\n')
-
-
-STAGES = {
-    'il': 'Imitates a planner that knows the map (DAgger).',
-    'residual': 'A residual trained by PPO on the frozen base; the residual began at zero.',
-    'scratch': 'Trained by PPO without a base: the baseline of the residual.',
-    'distill': 'Distilled from experts on its own drives, conditioned on the descriptor of the '
-    'body.',
-}
-
-
-def _card(name: str, details: dict[str, Any], command: str) -> str:
-    bodies = ', '.join(details['embodiments'])
-    return f"""# {name}
-
-{STAGES[details['stage']]} Bodies it was trained on: {bodies}. Nothing was trained or tuned on
-`spot` or on the BARN worlds of the benchmark.
-
-Made by `{command}`; settings in config.json, the course of training in metrics.json.
-
-Input: nearness in 64 sectors, the way ahead planned over the scans, goal, speed, last action and
-the descriptor of the body (`valet_core.mobility.control.features`). Output: body velocity as a
-share of the limits (`valet_core.mobility.body.actions`). It is meant to run behind
-`valet_core.mobility.control.command_guard`; without it collisions are several times as frequent.
-"""
+def _show(record: dict[str, Any]) -> None:
+    print(json.dumps(record), flush=True)

@@ -1,25 +1,6 @@
-"""Losses of distillation by hand, and the way ahead that its bodies follow."""
-
 import numpy as np
-import pytest
-import torch
 
 from valet_core.mobility.map.way_ahead import ARCS, along_route, way_ahead
-from valet_core.mobility.training.distillation import gaussian_kl, mean_error
-
-
-def test_kl_of_equal_gaussians_is_zero():
-    target = torch.tensor([[0.3, -0.2, 0.9, 0.1, 0.2, 0.3]])
-    output = torch.cat([target[:, :3], torch.log(target[:, 3:])], dim=1)
-    assert float(gaussian_kl(output, target)) == pytest.approx(0.0, abs=1e-6)
-
-
-def test_kl_of_shifted_gaussians_by_hand():
-    # Spread 0.2 on both sides, means 0.1 apart in one entry: 0.1^2 / (2 * 0.2^2) = 0.125.
-    target = torch.tensor([[0.0, 0.0, 0.0, 0.2, 0.2, 0.2]])
-    output = torch.tensor([[0.1, 0.0, 0.0, *[float(np.log(0.2))] * 3]])
-    assert float(gaussian_kl(output, target)) == pytest.approx(0.125, abs=1e-5)
-    assert float(mean_error(output, target)) == pytest.approx(0.01 / 3.0, abs=1e-7)
 
 
 def test_way_ahead_goes_straight_down_a_slope():
