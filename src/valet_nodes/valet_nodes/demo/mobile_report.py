@@ -91,7 +91,9 @@ def _draw(rows: list[MobileRow], view: TopView, path: Path, title: str) -> None:
         speed.plot(time, asked, '--', label='commanded')
         speed.set(ylabel='speed [m/s]')
         speed.legend(loc='best', fontsize=8)
-        way.plot(time, column(rows, 'distance'), color='tab:green')
+        # Nothing is known of it before the first feedback.
+        left = np.where(column(rows, 'phase') != '', column(rows, 'distance'), np.nan)
+        way.plot(time, left, color='tab:green')
         way.set(ylabel='way left [m]', ylim=(0, None))
         draw_gate(gate, rows)
         for axis in (speed, way, gate):
