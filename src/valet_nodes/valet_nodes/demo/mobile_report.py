@@ -94,6 +94,7 @@ def _draw(rows: list[MobileRow], view: TopView, path: Path, title: str) -> None:
         # Nothing is known of it before the first feedback.
         left = np.where(column(rows, 'phase') != '', column(rows, 'distance'), np.nan)
         way.plot(time, left, color='tab:green')
+        way.sharex(speed)
         way.set(ylabel='way left [m]', ylim=(0, None))
         draw_gate(gate, rows)
         for axis in (speed, way, gate):
