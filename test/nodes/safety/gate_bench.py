@@ -48,7 +48,7 @@ class World(Node):
         self.now, self.steps, self.muted = 50.0, 0, set()
         self.rng = np.random.default_rng(0)
         self.twist, self.outputs, self.answered = np.zeros(6), [], 0
-        self.state, self.diagnostics, self.pubs = GateState(), {}, {}
+        self.state, self.diagnostics, self.pubs, self.sent = GateState(), {}, {}, {}
         self.clock = self.create_publisher(Clock, '/clock', SENSOR)
         self.advertise('stop', Bool, 'safety/stop', RELIABLE)
         self.create_subscription(self.KIND, self.OUTPUT, self.on_output, RELIABLE)
@@ -70,6 +70,7 @@ class World(Node):
     def send(self, name, message=None):
         message = getattr(self, f'{name}_message')() if message is None else message
         self.pubs[name].publish(message)
+        self.sent[name] = self.now
 
     def press(self, pressed=True):
         self.send('stop', Bool(data=pressed))

@@ -43,11 +43,10 @@ def test_it_alone_publishes_to_the_robot_and_at_its_rate(moving):
 def test_an_input_that_falls_silent_has_the_robot_rest_in_time_and_then_stops(shared):
     for name in shared.SENDERS:
         shared.move()
-        limits, since = getattr(shared.LIMITS, name), shared.now
-        shared.muted = {name}
+        limits, shared.muted = getattr(shared.LIMITS, name), {name}
         shared.until(lambda: shared.is_state(GateState.STOPPED), 'STOPPED')
         rests = max(limits.still_at, limits.slow_from + shared.braking()) + shared.STEP
-        assert shared.moved_until() - since < rests + EXACT, name
+        assert shared.moved_until() - shared.sent[name] < rests + EXACT, name
         shared.expect_stop(f'stale_{name}')
 
 
