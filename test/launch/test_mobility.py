@@ -112,7 +112,7 @@ def test_a_sensor_that_fails_stops_the_base_until_reset(graph, fault, outcome, r
     if node.gate.state == GateState.STOPPED:
         answer = graph.answer(graph.goal(3.0, 0.0))
         assert answer.outcome.value == Outcome.INVALID_GOAL
-        assert 'the gate has stopped the base' in answer.message
+        assert 'the gate has stopped the robot' in answer.message
 
 
 def test_a_second_goal_is_refused_and_a_canceled_one_stops(graph):

@@ -1,274 +1,190 @@
 """The mobility node: the action `follow_route`, the topics `route` and `goal_pose`, commands."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from nav_msgs.msg import Odometry, Path
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
-from rclpy.action.server import ServerGoalHandle
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.qos import QoSProfile
 from sensor_msgs.msg import LaserScan
 from valet_msgs.action import FollowRoute
-from valet_msgs.msg import GateState
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.mobility.body.catalogue import find_embodiment
-from valet_core.mobility.control.observation import MobilityObservation
+from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.control.registry import make_controller
 from valet_core.mobility.control.warm_up import warm_up
-from valet_core.policy.outcome import Outcome, outcome_of_stop
-from valet_nodes.mobility.drive_session import DriveSession, drive_result, framed_route
+from valet_core.mobility.task.drive_episode import begin_drive, drive_runner
+from valet_core.policy.episode import Episode, EpisodeStep
+from valet_core.policy.outcome import Outcome
+from valet_core.policy.runner import ThreadWorker
+from valet_nodes.mobility.drive_request import framed_route
 from valet_nodes.mobility.mobility_config import MobilityConfig
 from valet_nodes.mobility.mobility_inputs import MobilityInputs
-from valet_nodes.ros.conversions import make_header, stamp_of
-from valet_nodes.ros.lifecycle import GuardedLifecycleNode
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.tf_buffer import TransformListener
+from valet_nodes.ros.task_node import Run, TaskNode
 
 __all__ = ['Mobility', 'main']
 
+EARLY = 0.75  # periods after the last scan that was used, from which the next one is due
+REST = np.zeros(3)
 
-class Mobility(GuardedLifecycleNode):
-    """Asks the controller for a velocity at each scan while a drive runs; sends zero otherwise.
 
-    The stream of commands never ends while the node is active: its end is how the gate knows
-    that this process has died.
+class Mobility(TaskNode):
+    """Drives at each scan while a goal runs, and sends zero while none does.
+
+    Between scans it repeats the last command with the stamp of its scan: how old that may grow
+    is the gate's matter.
     """
 
+    action_name = 'follow_route'
+
     def __init__(self, **options: object) -> None:
-        """Declare the parameters and load the embodiment; interfaces come with `configure`.
+        """Declare the parameters, load the embodiment and make its controller.
 
         Raises:
             ConfigError: for a parameter or an embodiment file that is not right.
+            InvalidInputError: for a controller that there is not.
         """
         super().__init__('mobility', **options)
         self._config = declare_config(self, MobilityConfig)
+        self._period = 1.0 / self._config.rate
+        self.frame = self._config.base_frame
         self._embodiment = find_embodiment(self._config.embodiment)
         self._controller = make_controller(
-            self._config.controller, self._embodiment, 1.0 / self._config.rate
+            self._config.controller, self._embodiment, self._period
         )
-        self._interfaces: list[tuple[Callable[[Any], Any], Any]] = []
-        self._drive: DriveSession | None = None
-        self._active = False
-        self._gate = GateState()
-        self._sent = -np.inf
 
-    def on_configure(self, _state: LifecycleState) -> TransitionCallbackReturn:
-        """Create topics, the action server and the timer; compile what is compiled."""
+    def configure(self) -> None:
+        """Create topics, the action, the timer and the controller's thread; compile it."""
         config = self._config
         warm_up(self._controller)
+        worker = ThreadWorker(self._period)
+        self.closes(worker.close)
+        self._runner = drive_runner(
+            self._controller, self._embodiment, config, worker, config.input_timeout
+        )
         self._inputs = MobilityInputs(
             self._embodiment, config.input_timeout, config.odom_frame, config.base_frame
         )
-        self._tf = TransformListener(self)
-        self._command = self.create_lifecycle_publisher(
-            TwistStamped, 'mobility/cmd_vel', RELIABLE
+        self._sent = -np.inf
+        self._buffer = self.transforms().buffer
+        self.open_action(FollowRoute, 'mobility/cmd_vel', 'base_gate/state')
+        self.listen(Odometry, 'odom', self._inputs.on_odom, SENSOR)
+        self.listen(LaserScan, 'scan', self._on_scan, SENSOR)
+        self.listen(Path, 'route', lambda m: self._on_topic('route', m), RELIABLE)
+        self.listen(PoseStamped, 'goal_pose', lambda m: self._on_topic('goal_pose', m), RELIABLE)
+        self.every(self._period, self._on_timer)
+
+    def begin(
+        self, request: FollowRoute.Goal | Path | PoseStamped
+    ) -> Episode[MobilityObservation, DriveGoal]:
+        """Check the goal and begin to drive."""
+        config = self._config
+        self._route = framed_route(request, config.odom_frame, config.base_frame, self._buffer)
+        goal = DriveGoal(*self._route.in_odom())
+        self._drive = begin_drive(
+            self._runner, self._embodiment, config, goal, self.now, config.seed
         )
-        self._listen(Odometry, 'odom', self._inputs.on_odom, SENSOR)
-        self._listen(LaserScan, 'scan', self._on_scan, SENSOR)
-        self._listen(GateState, 'base_gate/state', self._on_gate, RELIABLE)
-        self._listen(Path, 'route', self._on_route, RELIABLE)
-        self._listen(PoseStamped, 'goal_pose', self._on_goal_pose, RELIABLE)
-        server = ActionServer(
-            self, FollowRoute, 'follow_route', execute_callback=self._execute,
-            goal_callback=self._on_goal, cancel_callback=lambda _: CancelResponse.ACCEPT,
-        )  # fmt: skip
-        timer = self.create_timer(1.0 / config.rate, self._on_timer)
-        self._interfaces += [
-            (self.destroy_timer, timer),
-            (lambda s: s.destroy(), server),
-            (lambda t: t.destroy(), self._tf),
-            (self.destroy_lifecycle_publisher, self._command),
-        ]
-        return TransitionCallbackReturn.SUCCESS
+        self._command, self._stamp, self._seen = REST, self.now, -np.inf
+        x, y = goal.points[-1]
+        self.get_logger().info(f'drives to ({x:.2f}, {y:.2f}) in {config.odom_frame}')
+        return self._drive.episode
 
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Start to send commands, zero until a goal comes."""
-        result = super().on_activate(state)
-        self._active = True
+    def feedback(
+        self, step: EpisodeStep, observation: MobilityObservation
+    ) -> FollowRoute.Feedback:
+        """Phase, way left and speed."""
+        return FollowRoute.Feedback(
+            phase=step.status.phase,
+            distance_remaining=self._drive.task.distance,
+            speed=float(np.hypot(*observation.velocity[:2])),
+        )
+
+    def result_of(self, outcome: Outcome, message: str, run: Run | None) -> FollowRoute.Result:
+        """Outcome with the way and the turn that were left."""
+        result = FollowRoute.Result(message=message)
+        result.outcome.value = int(outcome)
+        if run is not None:
+            result.distance_remaining = self._drive.task.distance
+            result.heading_error = self._drive.task.heading_error
         return result
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """End the drive that runs and send zero."""
-        self._stop('the node is deactivated')
-        self._active = False
-        return super().on_deactivate(state)
+    def fill(self, message: TwistStamped, action: np.ndarray) -> None:
+        """A twist of the base."""
+        twist = message.twist
+        twist.linear.x, twist.linear.y, twist.angular.z = (float(v) for v in action)
 
-    def on_cleanup(self, _state: LifecycleState) -> TransitionCallbackReturn:
-        """Remove every interface."""
-        while self._interfaces:
-            destroy, interface = self._interfaces.pop()
-            destroy(interface)
-        return TransitionCallbackReturn.SUCCESS
+    def send(self, action: np.ndarray, stamp: float) -> None:
+        """Publish a command; see TaskNode."""
+        self._sent = self.now
+        super().send(action, stamp)
 
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """End the drive that runs and remove every interface."""
-        self._stop('the node shuts down')
-        self._active = False
-        return self.on_cleanup(state)
+    def ended(self, run: Run) -> None:
+        """Rest at once."""
+        self.send(REST, self.now)
 
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Remove every interface, whatever failed."""
-        return self.on_shutdown(state)
-
-    def _listen(
-        self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
-    ) -> None:
-        subscription = self.create_subscription(kind, topic, callback, qos)
-        self._interfaces.append((self.destroy_subscription, subscription))
-
-    def _now(self) -> float:
-        return 1e-9 * self.get_clock().now().nanoseconds
-
-    def _on_goal(self, _request: FollowRoute.Goal) -> GoalResponse:
-        if not self._active:
-            self.get_logger().error('follow_route: goal rejected, the node is not active')
-            return GoalResponse.REJECT
-        return GoalResponse.ACCEPT
-
-    async def _execute(self, goal: ServerGoalHandle) -> FollowRoute.Result:
-        """Runs beside the scans, which do the work and complete the future."""
-        request = goal.request
-        poses = list(request.route.poses)
-        frame = request.route.header.frame_id if poses else request.goal_pose.header.frame_id
-        try:
-            if self._drive is not None:
-                raise InvalidInputError('a goal is running; cancel it or wait for its result')
-            drive = self._begin(poses or [request.goal_pose], frame, goal)
-        except (InvalidInputError, StaleInputError) as error:
-            self.get_logger().error(f'follow_route: {error}')
-            goal.abort()
-            return drive_result(Outcome.INVALID_GOAL, str(error))
-        result = await drive.result
-        return result
-
-    def _on_route(self, message: Path) -> None:
-        self._on_topic('route', list(message.poses), message.header.frame_id)
-
-    def _on_goal_pose(self, message: PoseStamped) -> None:
-        self._on_topic('goal_pose', [message], message.header.frame_id)
-
-    def _on_topic(self, topic: str, poses: list[PoseStamped], frame: str) -> None:
+    def _on_topic(self, topic: str, message: Path | PoseStamped) -> None:
         """A goal by topic takes the place of one by topic; one that is not right ends it."""
-        if not self._active:
+        if not self.active:
             self.get_logger().error(f'{topic}: ignored, the node is not active')
             return
-        if self._drive is not None and self._drive.by_action:
+        if self.current is not None and self.current.handle is not None:
             self.get_logger().error(f'{topic}: refused, a goal of follow_route is running')
             return
-        self._stop(f'a new message on {topic}')
+        if self.current is not None:
+            self.end(Outcome.CANCELED, f'a new message on {topic}')
         try:
-            self._begin(poses, frame, None)
+            self.start(message, None)
         except (InvalidInputError, StaleInputError) as error:
             self.get_logger().error(f'{topic}: INVALID_GOAL: {error}')
 
-    def _begin(
-        self, poses: list[PoseStamped], frame: str, handle: ServerGoalHandle | None
-    ) -> DriveSession:
-        """Start a drive.
-
-        Raises:
-            InvalidInputError: for a goal that cannot be right, or that the gate would not let by.
-            StaleInputError: for a frame that tf does not know any more.
-        """
-        if self._gate.state == GateState.STOPPED:
-            raise InvalidInputError(f'the gate has stopped the base: {self._gate.reason}')
-        config = self._config
-        goal = framed_route(
-            poses, frame, config.odom_frame, config.base_frame, self._tf.buffer
-        )
-        self._drive = DriveSession(
-            self._controller, self._embodiment, config, goal, handle, 1.0 / config.rate,
-            config.seed,
-        )  # fmt: skip
-        x, y = self._drive.end
-        self.get_logger().info(f'drives to ({x:.2f}, {y:.2f}) in {config.odom_frame}')
-        return self._drive
-
-    def _on_gate(self, message: GateState) -> None:
-        self._gate = message
-        if self._drive is not None and message.state == GateState.STOPPED:
-            outcome = outcome_of_stop(message.rule)
-            self._end(outcome, f'the gate stopped the base: {message.reason}')
-
     def _on_scan(self, message: LaserScan) -> None:
         self._inputs.on_scan(message)
-        if not self._active or self._drive is None:
+        if not self.active or self.current is None:
             return
-        if self._inputs.scan_stamp - self._drive.stamp >= 0.75 / self._config.rate:
-            self._advance()
+        if self._inputs.scan_stamp - self._seen >= EARLY * self._period:
+            self._drive_on()
 
     def _on_timer(self) -> None:
         """Zero while nothing runs; while a drive runs, a look at what it depends on."""
-        if not self._active:
+        if not self.active:
             return
-        if self._drive is None:
-            self._send(np.zeros(3), self._now())
-        elif self._drive.cancel_requested:
-            self._end(Outcome.CANCELED, 'canceled by the client')
-        elif self._observe() is not None and self._now() - self._sent >= 0.9 / self._config.rate:
-            self._repeat()
-
-    def _repeat(self) -> None:
-        """Show that this process lives, with the last command and the stamp of its scan.
-
-        A scanner may be slower than the commands; how old they may grow is the gate's matter.
-        """
-        tick = self._drive.tick
-        if tick is None:
-            self._send(np.zeros(3), self._now())
-        else:
-            self._send(tick.command, self._drive.stamp)
+        if self.current is None:
+            self.send(REST, self.now)
+        elif self.current.cancel_requested:
+            self.end(Outcome.CANCELED, 'canceled by the client')
+        elif self._observe() is not None and self.now - self._sent >= 0.9 * self._period:
+            self.send(self._command, self._stamp)
 
     def _observe(self) -> MobilityObservation | None:
         """The observation, or None where the drive had to end for want of one."""
         try:
-            return self._inputs.observation(self._now())
+            return self._inputs.observation(self.now)
         except StaleInputError as error:
-            self._end(Outcome.STALE_INPUT, str(error))
+            self.end(Outcome.STALE_INPUT, str(error))
         except InvalidInputError as error:
-            self._end(Outcome.PERCEPTION_FAILED, str(error))
+            self.end(Outcome.PERCEPTION_FAILED, str(error))
         return None
 
-    def _advance(self) -> None:
+    def _drive_on(self) -> None:
         """One tick of the drive."""
-        drive, seen = self._drive, self._observe()
-        if seen is None:
+        observation = self._observe()
+        if observation is None:
             return
         try:
-            tick = drive.advance(seen)
+            if self._route.moves:
+                self._drive.preparation.replace(DriveGoal(*self._route.in_odom()))
         except StaleInputError as error:
-            self._end(Outcome.STALE_INPUT, str(error))
+            self.end(Outcome.STALE_INPUT, str(error))
             return
-        self._send(tick.command, seen.time)
-        if tick.outcome is not None:
-            self._end(tick.outcome, tick.message)
-
-    def _send(self, velocity: np.ndarray, time: float) -> None:
-        self._sent = self._now()
-        message = TwistStamped(header=make_header(stamp_of(time), self._config.base_frame))
-        twist = message.twist
-        twist.linear.x, twist.linear.y = float(velocity[0]), float(velocity[1])
-        twist.angular.z = float(velocity[2])
-        self._command.publish(message)
-
-    def _stop(self, why: str) -> None:
-        if self._drive is not None:
-            self._end(Outcome.CANCELED, why)
-
-    def _end(self, outcome: Outcome, message: str) -> None:
-        drive, self._drive = self._drive, None
-        self._send(np.zeros(3), self._now())
-        line = f'drive ended: {outcome.name}: {message}'
-        good = outcome in (Outcome.SUCCEEDED, Outcome.CANCELED)
-        # One call site a severity: rclpy refuses to change that of one.
-        self.get_logger().info(line) if good else self.get_logger().error(line)
-        drive.finish(outcome, message)
+        self._seen = observation.time
+        step = self.advance(observation.time, observation)
+        if step is None:
+            return
+        # A command is as old as the scan that it was chosen for.
+        self._command = step.action
+        self._stamp = step.seen.time if step.chunk is not None else self._stamp
+        self.send(self._command, self._stamp)
 
 
 def main() -> int:

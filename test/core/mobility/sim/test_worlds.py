@@ -11,7 +11,7 @@ from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.sim.distance_grid import distance_grid, shortest_route
 from valet_core.mobility.sim.field_scene import field, field_scale, way_through
 from valet_core.mobility.sim.planar_sim import PlanarSim
-from valet_core.mobility.sim.scenes import SCENES, generate
+from valet_core.mobility.sim.scenes import SCENES, find_world, generate
 from valet_core.mobility.sim.world_files import load_barn, save_barn
 
 WORLDS = DATA / 'barn_like_worlds.jsonl'
@@ -157,3 +157,16 @@ def test_ends_of_inner_walls_can_be_seen():
     office = generate('office', 3, JACKAL)
     lengths = np.linalg.norm(office.segments[:, 2:] - office.segments[:, :2], axis=1)
     assert (np.abs(lengths - 0.1) < 1e-9).sum() >= 2 * 12  # two ends of each of the inner walls
+
+
+def test_worlds_by_name_and_from_a_file(tmp_path):
+    assert find_world('barn', 3, JACKAL).name == find_world('barn', 3, JACKAL).name
+    file = tmp_path / 'mine.jsonl'
+    file.write_text('{"world": 4, "cylinders": [[0, 0]], "path": [[-2, 5]]}\n')
+    assert find_world(str(file), 0, JACKAL).circles.shape == (1, 3)
+    with pytest.raises(InvalidInputError, match='seed: received 1; allowed: 0..0'):
+        find_world(str(file), 1, JACKAL)
+    with pytest.raises(InvalidInputError, match='task: received 9'):
+        find_world('barn', 3, JACKAL, 9)
+    with pytest.raises(InvalidInputError, match="scene: received 'moon'"):
+        find_world('moon', 0, JACKAL)

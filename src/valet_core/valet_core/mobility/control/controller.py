@@ -10,7 +10,7 @@ from valet_core.mobility.control.observation import (
     MobilityObservation,
     check_observation,
 )
-from valet_core.mobility.control.surroundings import SIZE, describe
+from valet_core.mobility.control.surroundings import describe
 from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
 __all__ = ['ACTIONS', 'FRAME', 'Controller']
@@ -24,10 +24,7 @@ class Controller(Policy[MobilityObservation, DriveGoal]):
 
     Attributes:
         embodiment: the base that it is made for.
-        embedding_size: length of its embeddings.
     """
-
-    embedding_size = SIZE
 
     def __init__(self, embodiment: Embodiment, period: float) -> None:
         """Take the base; `reset` before use.
@@ -65,7 +62,7 @@ class Controller(Policy[MobilityObservation, DriveGoal]):
         """Velocity for the next period, (3,), from an observation that has been checked."""
 
     def embed(self, observation: MobilityObservation) -> np.ndarray:
-        """What it looked at in the last step, (embedding_size,), float32."""
+        """What it looked at in the last step, (D,), float32."""
         return describe(self.embodiment, observation, observation.goal[:2])
 
     def rehearse(self) -> None:  # noqa: B027

@@ -11,7 +11,7 @@ from valet_core.mobility.body.actions import ActionMap
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.control.command_guard import CommandGuard, GuardConfig
 from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.features import Features, feature_size
+from valet_core.mobility.control.features import Features
 from valet_core.mobility.control.networks import PolicyNetwork, load_policy
 from valet_core.mobility.control.observation import MobilityObservation
 from valet_core.mobility.map.local_map import LocalMap, MapConfig
@@ -76,7 +76,6 @@ class LearnedController(Controller):
         self.policy = policy if isinstance(policy, PolicyNetwork) else load_policy(policy)
         self.config = config or LearnedConfig()
         self.map_config = map_config or drive_map(embodiment)
-        self.embedding_size = feature_size(self.policy.features)
         self._hold = max(1, math.floor(decision_period(embodiment) / period + 0.5))
         self._actions = ActionMap(embodiment)
         self._window = 3.0 if embodiment.radius < LARGE else 6.0 * embodiment.radius
@@ -92,7 +91,7 @@ class LearnedController(Controller):
         self.field: CostField | None = None
         self._dead_ends: list[np.ndarray] = []
         self._action, self._count = np.zeros(3), 0
-        self._seen_as: np.ndarray = np.zeros(self.embedding_size, dtype=np.float32)
+        self._seen_as: np.ndarray = np.zeros(0, dtype=np.float32)
 
     def step(self, observation: MobilityObservation) -> np.ndarray:
         """Drive on; see Controller."""

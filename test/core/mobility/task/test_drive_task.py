@@ -1,20 +1,19 @@
 """One drive: arrival, heading, recovery, and everything that ends it."""
 
 import math
-import re
 
 import numpy as np
 import pytest
 
-from valet_core.common.errors import ConfigError
+from valet_core.common.errors import ConfigError, InvalidInputError
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.observation import MobilityObservation
-from valet_core.mobility.map.route import Route
+from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.sim.world import World, box_segments
+from valet_core.mobility.task.drive_episode import begin_drive, drive_runner
 from valet_core.policy.outcome import Outcome
-from valet_nodes.mobility.drive_task import DriveConfig, DriveTask
 
 PERIOD = 0.05
 NOWHERE = np.array([[1e3, 0.0, math.nan]])
@@ -47,7 +46,7 @@ class Slow(Straight):
 
 
 class Drive:
-    """A task in the planar simulator, without noise."""
+    """A drive in the planar simulator, without noise, run as the node runs it."""
 
     def __init__(self, points, yaw=math.nan, name='jackal_real', circles=(), controller=Straight,
                  segments=(), **config):  # fmt: skip
@@ -58,10 +57,12 @@ class Drive:
         self.sim = PlanarSim(self.body, [world], 1, rules)
         self.seen = self.sim.reset()
         self.controller = controller(self.body, PERIOD)
-        self.task = DriveTask(
-            self.controller, self.body, DriveConfig(**config),
-            Route(np.array(points, dtype=float)), yaw, PERIOD,
-        )  # fmt: skip
+        config = DriveConfig(**config)
+        runner = drive_runner(self.controller, self.body, config)
+        goal = DriveGoal(np.array(points, dtype=float), yaw)
+        self.episode, self.task, self.preparation = begin_drive(
+            runner, self.body, config, goal, 0.0, 0
+        )
         self.phases = []
 
     def observation(self, **changes):
@@ -71,18 +72,21 @@ class Drive:
         )._replace(**changes)
 
     def tick(self, **changes):
-        tick = self.task.tick(self.observation(**changes))
-        if not self.phases or self.phases[-1] != tick.phase:
-            self.phases.append(tick.phase)
-        self.seen, _ = self.sim.step(tick.command[None])
-        return tick
+        """One tick; the status, and the command in `command`."""
+        seen = self.observation(**changes)
+        step = self.episode.tick(seen.time, seen)
+        if not self.phases or self.phases[-1] != step.status.phase:
+            self.phases.append(step.status.phase)
+        self.command = step.action
+        self.seen, _ = self.sim.step(step.action[None])
+        return step.status
 
     def run(self, seconds=60.0):
         for _ in range(round(seconds / PERIOD)):
-            tick = self.tick()
-            if tick.outcome is not None:
-                return tick
-        return tick
+            status = self.tick()
+            if status.outcome is not None:
+                return status
+        return status
 
 
 def test_it_arrives_at_rest():
@@ -92,7 +96,8 @@ def test_it_arrives_at_rest():
     assert math.hypot(*(drive.sim.pose[0, :2] - (4.0, 1.0))) < 0.3
     assert np.abs(drive.sim.velocity).max() < 0.1
     assert drive.phases == ['drive', 'settle']
-    assert not tick.command.any()
+    assert not drive.command.any()
+    assert tick.progress > 0.9
 
 
 @pytest.mark.parametrize('yaw', [0.0, 1.5, -3.0])
@@ -171,7 +176,7 @@ def test_a_goal_inside_an_obstacle_is_refused_before_it_moves():
     tick = drive.tick()
     assert tick.outcome is Outcome.INVALID_GOAL
     assert 'inside an obstacle' in tick.message
-    assert not tick.command.any()
+    assert not drive.command.any()
 
 
 def test_a_goal_that_turns_out_to_be_inside_an_obstacle_ends_the_drive():
@@ -191,14 +196,12 @@ def test_a_goal_that_turns_out_to_be_inside_an_obstacle_ends_the_drive():
         ({'time': -5.0}, 'time: received -5'),
     ],
 )
-def test_an_input_that_cannot_be_right_stops_and_says_why(changes, message):
+def test_an_input_that_cannot_be_right_is_refused_and_says_why(changes, message):
     drive = Drive([[4.0, 0.0]])
     for _ in range(10):
         drive.tick()
-    tick = drive.tick(**changes)
-    assert tick.outcome is Outcome.PERCEPTION_FAILED
-    assert not tick.command.any()
-    assert re.search(message, tick.message)
+    with pytest.raises(InvalidInputError, match=message):
+        drive.tick(**changes)
 
 
 def test_the_rules_are_checked():
@@ -235,5 +238,48 @@ def test_another_route_is_taken_in_the_odometry_of_the_moment():
     here = drive.sim.pose[0]
     assert here[0] > 0.5
     # One metre ahead of where odometry has the base is one metre ahead of where it is.
-    drive.task.replace(np.array([[1.15 * here[0] + 1.0, 0.0]]), 0.0)
-    assert drive.task.route.goal[0] == pytest.approx(here[0] + 1.0, abs=0.1)
+    drive.preparation.replace(DriveGoal(np.array([[1.15 * here[0] + 1.0, 0.0]]), 0.0))
+    assert drive.preparation.goal.points[-1, 0] == pytest.approx(here[0] + 1.0, abs=0.1)
+
+
+def test_no_room_to_turn_to_the_heading_ends_the_drive():
+    drive = Drive([[2.0, 0.0]], math.pi / 2)
+    for _ in range(200):
+        status = drive.tick()
+        if status.phase == 'align':
+            break
+    assert status.phase == 'align'
+    beside = np.full_like(drive.seen.scan[0], 10.0)
+    angles = drive.body.sensor.angles
+    beside[(angles > 0.7) & (angles < 1.0)] = 0.13  # where its front will come by
+    for _ in range(round(2.0 / PERIOD)):
+        status = drive.tick(scan=beside)
+        if status.outcome is not None:
+            break
+    assert status.outcome is Outcome.MOTION_FAILED
+    assert 'no room to turn' in status.message
+
+
+def test_whoever_overshoots_drives_again():
+    drive = Drive([[2.0, 0.0]])
+    for _ in range(200):
+        if drive.tick().phase == 'settle':
+            break
+    here = drive.seen.odom[0]
+    status = drive.tick(odom=here + (0.0, 0.6, 0.0), velocity=np.zeros(3))
+    assert status.phase == 'drive'
+
+
+def test_what_the_monitor_sees_has_one_size_in_every_phase():
+    drive = Drive([[0.1, 0.0]], 1.0)  # at the goal from the start: the controller is not asked
+    sizes = set()
+    for _ in range(60):
+        seen = drive.observation()
+        step = drive.episode.tick(seen.time, seen)
+        drive.seen, _ = drive.sim.step(step.action[None])
+        if step.status.outcome is not None:
+            break
+        assert step.seen.time == seen.time
+        sizes.add((step.chunk.embedding.shape, step.chunk.actions.shape))
+    assert step.status.outcome is Outcome.SUCCEEDED
+    assert len(sizes) == 1

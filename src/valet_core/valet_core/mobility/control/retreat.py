@@ -7,7 +7,7 @@ import numpy as np
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.body.footprint import blocked
 
-__all__ = ['Retreat', 'Trail']
+__all__ = ['Retreat', 'Trail', 'longest_retreat']
 
 SPACING = 0.05  # m between the points of a trail
 LENGTH = 5.0  # m of a trail that are kept
@@ -16,6 +16,12 @@ LOOKAHEAD = 0.4  # m along the trail
 TURN_SPEED = 0.5  # rad/s on the spot
 TURN = 1.0  # rad
 MARGIN = 0.02  # m around the body
+SPARE = 3.0  # s that going back may take longer than at SPEED
+
+
+def longest_retreat(distance: float) -> float:
+    """Time [s] after which an attempt to go back by a distance [m] is over."""
+    return distance / SPEED + SPARE
 
 
 class Trail:
@@ -66,7 +72,8 @@ class Retreat:
             points: (N, 2) of the present scan in the base frame [m].
             time: now [s].
         """
-        limit = self._distance / SPEED + 3.0 if self.kind == 'back' else TURN / TURN_SPEED + 1.0
+        back = self.kind == 'back'
+        limit = longest_retreat(self._distance) if back else TURN / TURN_SPEED + 1.0
         if time - self._since > limit:
             return None
         if self.kind == 'wait':
