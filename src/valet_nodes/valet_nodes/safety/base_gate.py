@@ -10,16 +10,15 @@ from sensor_msgs.msg import LaserScan
 
 from valet_core.common.config import setting
 from valet_core.mobility.body.catalogue import find_embodiment
-from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.body.gate_limits import base_limits
 from valet_core.safety.base.gate import BaseGate, BaseGateConfig
-from valet_core.safety.base.limiter import BaseLimits
 from valet_nodes.mobility.mobile_messages import odom_from_message
 from valet_nodes.ros.conversions import seconds, twist_from_message, twist_to_message
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
 from valet_nodes.safety.gate_node import GateNode
 
-__all__ = ['BaseGateNode', 'BaseGateNodeConfig', 'base_limits', 'main']
+__all__ = ['BaseGateNode', 'BaseGateNodeConfig', 'main']
 
 _AXES = [0, 1, 5]  # of a twist: vx, vy, yaw rate
 
@@ -30,15 +29,6 @@ class BaseGateNodeConfig(BaseGateConfig):
 
     embodiment: str = setting('jackal_real', 'name of the base, or path of its .yaml')
     enable_stamped_cmd_vel: bool = setting(True, 'cmd_vel is a TwistStamped, else a Twist')
-
-
-def base_limits(embodiment: Embodiment) -> BaseLimits:
-    """What the gate needs to know of an embodiment."""
-    limits, sensor = embodiment.limits, embodiment.sensor
-    return BaseLimits(
-        limits.forward, limits.backward, limits.lateral, limits.yaw_rate, limits.acceleration,
-        limits.lateral_acceleration, limits.yaw_acceleration, sensor.rays, sensor.range_max,
-    )  # fmt: skip
 
 
 class BaseGateNode(GateNode):

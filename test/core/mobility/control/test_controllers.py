@@ -20,7 +20,7 @@ from valet_core.mobility.control.observation import (
 from valet_core.mobility.control.registry import make_controller
 from valet_core.mobility.control.surroundings import describe
 from valet_core.mobility.evaluation import barn
-from valet_core.mobility.evaluation.drives import drive
+from valet_core.mobility.evaluation.drive import drive
 from valet_core.mobility.sim.scenes import generate
 from valet_core.mobility.sim.world import World
 from valet_core.mobility.sim.world_files import load_barn
@@ -153,12 +153,14 @@ def test_a_trained_model_is_a_controller_by_its_folder(tmp_path):
 def test_a_chunk_is_one_command_with_an_embedding_of_one_size(name):
     controller = make_controller(name, JACKAL, PERIOD)
     controller.reset(GOAL)
+    sizes = set()
     for step in range(3):
         chunk = controller.act(observe(time=PERIOD * step))
         assert chunk.actions.shape == (1, len(controller.spec.actions))
-        assert chunk.embedding.shape == (controller.embedding_size,)
+        sizes.add(chunk.embedding.shape)
         assert chunk.embedding.dtype == np.float32
         assert np.isfinite(chunk.embedding).all()
+    assert len(sizes) == 1
     assert controller.spec.period == PERIOD
 
 

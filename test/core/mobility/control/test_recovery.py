@@ -13,7 +13,7 @@ from valet_core.mobility.control.maneuver_search import ManeuverSearch
 from valet_core.mobility.control.networks import GENERALIST
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.control.recovery import Recovery
-from valet_core.mobility.evaluation.drives import drive
+from valet_core.mobility.evaluation.drive import drive
 from valet_core.mobility.map.local_map import LocalMap
 from valet_core.mobility.map.seen_area import SeenArea
 from valet_core.mobility.map.wavefront import Pricing, cost_field, way_from

@@ -11,7 +11,7 @@ from valet_core.mobility.body.embodiment import Embodiment, Odometry
 from valet_core.mobility.body.physique import Body, Legs
 from valet_core.mobility.control.navigator import Navigator
 from valet_core.mobility.evaluation.agreement import drive_agreement, open_world, scan_agreement
-from valet_core.mobility.evaluation.drives import drive
+from valet_core.mobility.evaluation.drive import drive
 from valet_core.mobility.evaluation.speed import reference_scan
 from valet_core.mobility.sim.physical.bases import make_base
 from valet_core.mobility.sim.physical.dead_reckoning import DeadReckoning

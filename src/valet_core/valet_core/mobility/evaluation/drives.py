@@ -1,46 +1,25 @@
-"""Drives of a controller through worlds, and what they amount to."""
+"""Many drives of a controller through worlds, and what they amount to."""
 
 import dataclasses
-import multiprocessing
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from valet_core.common.errors import InvalidInputError
+from valet_core.common.pool import run_parallel
 from valet_core.common.statistics import summary_entry
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
+from valet_core.mobility.control.drive_config import DriveConfig
 from valet_core.mobility.control.registry import ControllerMaker, find_controller
 from valet_core.mobility.evaluation import barn
-from valet_core.mobility.map.pose_tracker import PoseTracker
+from valet_core.mobility.evaluation.drive import DRIVE_RULES, Drive, drive
 from valet_core.mobility.sim.field_scene import field_scale
-from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
+from valet_core.mobility.sim.planar_sim import SimConfig
 from valet_core.mobility.sim.scenes import generate
 from valet_core.mobility.sim.world import World
 
-__all__ = [
-    'DRIVE_RULES', 'SIMULATORS', 'Drive', 'drive', 'drive_rules', 'evaluate_barn',
-    'evaluate_mobility',
-]  # fmt: skip
-
-SIMULATORS = ('planar', 'mujoco')
-DRIVE_RULES = SimConfig(period=0.05, timeout=90.0, goal_tolerance=0.5)
-
-
-@dataclasses.dataclass(frozen=True)
-class Drive:
-    """One drive. Times in seconds; `steps` holds each control step's processor time."""
-
-    world: str
-    trial: int
-    success: bool
-    collision: bool
-    timeout: bool
-    time: float
-    steps: np.ndarray
+__all__ = ['drive_rules', 'evaluate_barn', 'evaluate_mobility']
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,59 +31,8 @@ class _Job:
     rules: SimConfig
     trial: int
     seed: int
-    simulator: str = 'planar'
-    match_scans: bool = True
-
-
-def drive(
-    controller: Controller,
-    world: World,
-    rules: SimConfig = DRIVE_RULES,
-    task: int = 0,
-    seed: int = 0,
-    trial: int = 0,
-    watch: Callable[[Any, np.ndarray], None] | None = None,
-    simulator: str = 'planar',
-    match_scans: bool = True,
-) -> Drive:
-    """Let a controller make one drive.
-
-    Args:
-        controller: made for the base and the period of `rules`; reset here.
-        world: where.
-        rules: of the simulator.
-        task: which drive of the world.
-        seed: of noise and controller.
-        trial: number given to the drive.
-        watch: called after each step with the simulator and the command, for videos.
-        simulator: one of SIMULATORS.
-        match_scans: correct odometry by scans, as the mobility node does.
-    """
-    embodiment = controller.embodiment
-    sim = _simulator(simulator)(embodiment, [world], 1, rules, seed)
-    sensed = sim.reset(tasks=np.array([task]))
-    controller.reset(DriveGoal(sensed.goal[:1, :2]), seed)
-    tracker = PoseTracker(embodiment)
-    steps = []
-    while True:
-        # Processor time: what else runs on the machine is not the controller's.
-        began = time.thread_time()
-        odom = tracker.update(sensed.scan[0], sensed.odom[0]) if match_scans else sensed.odom[0]
-        observation = MobilityObservation(
-            time=float(sensed.time[0]), scan=sensed.scan[0], odom=odom,
-            velocity=sensed.velocity[0], goal=sensed.goal[0],
-        )  # fmt: skip
-        command = controller.act(observation).actions[0]
-        steps.append(time.thread_time() - began)
-        sensed, outcome = sim.step(command[None])
-        if watch is not None:
-            watch(sim, command)
-        if outcome.done[0]:
-            break
-    return Drive(
-        world.name, trial, bool(outcome.arrived[0]), bool(outcome.collided[0]),
-        bool(outcome.timed_out[0]), float(outcome.elapsed[0]), np.array(steps),
-    )  # fmt: skip
+    simulator: str
+    config: DriveConfig
 
 
 def evaluate_barn(
@@ -131,14 +59,16 @@ def evaluate_barn(
         match_scans: correct odometry by scans.
 
     Returns:
-        `summary` {score, pace, success, collision, timeout, time_s: mean and ci95; step_p99_ms}
-        and `runs`. pace is the score without its bounds; time_s is of the successes.
+        `summary` {score, pace, success, collision, timeout, gave_up, time_s: mean and ci95;
+        step_p99_ms} and `runs`. pace is the score without its bounds; gave_up counts drives that
+        the task ended elsewhere than at the goal; time_s is of the successes.
     """
     if trials < 1:
         raise InvalidInputError(f'trials: received {trials}; allowed: 1 or more')
+    config = DriveConfig(match_scans=match_scans)
     jobs = [
         _Job(controller, embodiment, world, 0, barn.RULES, t, _seed(seed, index, t), simulator,
-             match_scans)
+             config)
         for index, world in enumerate(worlds)
         for t in range(trials)
     ]
@@ -183,13 +113,14 @@ def evaluate_mobility(
         success rate), and `runs`.
     """
     rules = dataclasses.replace(drive_rules(scene, embodiment), people=people)
+    config = DriveConfig(match_scans=match_scans)
     jobs = []
     for index in range(episodes):
         world = generate(scene, seed + index, embodiment)
         task = index % len(world.starts)
         own = _seed(seed, index, 0)
         jobs.append(
-            _Job(controller, embodiment, world, task, rules, 0, own, simulator, match_scans)
+            _Job(controller, embodiment, world, task, rules, 0, own, simulator, config)
         )
     drives = _run(jobs, processes)
     summary = _summary(drives, list(range(episodes)))
@@ -210,26 +141,13 @@ def drive_rules(scene: str, embodiment: Embodiment) -> SimConfig:
     return dataclasses.replace(DRIVE_RULES, goal_tolerance=tolerance)
 
 
-def _simulator(name: str) -> type:
-    if name == 'planar':
-        return PlanarSim
-    if name == 'mujoco':
-        from valet_core.mobility.sim.physical.mujoco_sim import MujocoSim
-
-        return MujocoSim
-    raise InvalidInputError(f'simulator: received {name!r}; allowed: {", ".join(SIMULATORS)}')
-
-
 def _seed(seed: int, index: int, trial: int) -> int:
     return int(np.random.SeedSequence((seed, index, trial)).generate_state(1)[0])
 
 
 def _run(jobs: list[_Job], processes: int) -> list[Drive]:
-    if processes <= 1 or len(jobs) == 1:
-        return [_perform(job) for job in jobs]
-    context = multiprocessing.get_context('spawn')
-    with context.Pool(processes) as pool:
-        return pool.map(_perform, jobs, chunksize=1)
+    done = dict(run_parallel(_perform, jobs, processes))
+    return [done[index] for index in range(len(jobs))]
 
 
 def _perform(job: _Job) -> Drive:
@@ -237,7 +155,7 @@ def _perform(job: _Job) -> Drive:
     make = find_controller(made) if isinstance(made, str) else made
     return drive(
         make(job.embodiment, job.rules.period), job.world, job.rules, job.task, job.seed,
-        job.trial, simulator=job.simulator, match_scans=job.match_scans,
+        job.trial, simulator=job.simulator, config=job.config,
     )  # fmt: skip
 
 
@@ -250,6 +168,7 @@ def _summary(drives: list[Drive], groups: list[int]) -> dict[str, Any]:
         'success': summary_entry([d.success for d in drives]),
         'collision': summary_entry([d.collision for d in drives]),
         'timeout': summary_entry([d.timeout for d in drives]),
+        'gave_up': summary_entry([bool(d.verdict) for d in drives]),
         'time_s': summary_entry([t for t, _ in done], [g for _, g in done]),
         'step_p99_ms': float(np.percentile(steps, 99) * 1e3) if len(steps) else None,
         'step_median_ms': float(np.median(steps) * 1e3) if len(steps) else None,
