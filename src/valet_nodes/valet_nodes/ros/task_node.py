@@ -12,15 +12,14 @@ from valet_msgs.msg import GateState, PolicyTrace
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.policy.episode import Episode, EpisodeStep
-from valet_core.policy.interface import ActionChunk
 from valet_core.policy.outcome import Outcome, outcome_of_stop
 from valet_core.policy.task import TaskStatus
 from valet_nodes.ros.conversions import make_header, stamp_of
-from valet_nodes.ros.message_data import to_float_array
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.qos import LATCHED, RELIABLE
+from valet_nodes.ros.trace_message import trace_message
 
-__all__ = ['POLICY_PATIENCE', 'Run', 'TaskNode', 'trace_message']
+__all__ = ['POLICY_PATIENCE', 'Run', 'TaskNode']
 
 POLICY_PATIENCE = 0.02
 """Longest time for which a tick waits for a chunk [s]; what takes longer comes with a later one,
@@ -204,22 +203,3 @@ class TaskNode(ValetNode):
         if self._run is not None and message.state == GateState.STOPPED:
             why = f'the gate stopped the robot: {message.reason}'
             self.end(outcome_of_stop(message.rule), why)
-
-
-def trace_message(chunk: ActionChunk, time: float, frame: str, step: int) -> PolicyTrace:
-    """A chunk as the failure monitor and the recorder get it.
-
-    Args:
-        chunk: what the policy chose.
-        time: of the observation that it was chosen for [s].
-        frame: of its actions.
-        step: chunks before it in this run.
-    """
-    samples = chunk.samples if chunk.samples is not None else np.zeros((0, *chunk.actions.shape))
-    trace = PolicyTrace(header=make_header(stamp_of(time), frame), step=step)
-    trace.horizon, trace.action_dim = chunk.actions.shape
-    trace.sample_count = len(samples)
-    trace.embedding = to_float_array(chunk.embedding)
-    trace.actions = to_float_array(chunk.actions)
-    trace.samples = to_float_array(samples)
-    return trace
