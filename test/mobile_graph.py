@@ -14,14 +14,16 @@ from rclpy.action import ActionClient
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 from valet_msgs.action import FollowRoute
-from valet_msgs.msg import GateState, MobileTruth
+from valet_msgs.msg import GateState, MobileTruth, PolicyTrace
 
 from valet_nodes.mobility.mobile_messages import path_to_message, pose_to_message
 from valet_nodes.ros.conversions import make_header, seconds, stamp_of
 from valet_nodes.ros.qos import LATCHED, RELIABLE
 
-__all__ = ['MobileGraph']
+__all__ = ['PACE', 'MobileGraph']
 
+# Simulated over real time: more real time than the graph needs, whatever runs beside it.
+PACE = 'real_time_factor:=0.5'
 REST = 0.02  # m/s below which a base on wheels rests
 
 
@@ -32,9 +34,11 @@ class Watcher(Node):
         super().__init__('watcher')
         self.gate, self.truth, self.odom = GateState(), MobileTruth(), Odometry()
         self.speeds, self.feedback, self.reasons, self.logs = [], [], set(), []
-        self.result = self.goal_handle = None
+        self.result = self.goal_handle = self.trace = None
+        self.traces = 0
         self.create_subscription(GateState, 'base_gate/state', self._on_gate, LATCHED)
         self.create_subscription(MobileTruth, 'ground_truth/mobile', self._on_truth, RELIABLE)
+        self.create_subscription(PolicyTrace, 'policy/trace', self._on_trace, RELIABLE)
         self.create_subscription(Odometry, 'odom', self._on_odom, RELIABLE)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, RELIABLE)
         self.create_subscription(Log, '/rosout', lambda m: self.logs.append(m.msg), RELIABLE)
@@ -51,6 +55,9 @@ class Watcher(Node):
 
     def _on_gate(self, message):
         self.gate = message
+
+    def _on_trace(self, message):
+        self.trace, self.traces = message, self.traces + 1
 
     def _on_odom(self, message):
         self.odom = message

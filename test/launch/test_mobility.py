@@ -1,13 +1,16 @@
-"""The graph of a mobile base: it arrives, and whatever breaks, it stops and says why."""
+"""The graph of a mobile base: whatever breaks, it stops and says why."""
 
 import math
 
 import pytest
-from mobile_graph import MobileGraph
+from mobile_graph import PACE, MobileGraph
 from valet_msgs.msg import GateState, Outcome
 
 BRAKING = 2.0  # m/s2 of the base
-REACTION = 0.7  # s: 0.2 s until the gate acts, delay and lag of the base, and a busy machine
+# Beside braking: the last message before the fault may be a scan's period old (0.05 s), is to be
+# rest by the gate 0.2 s later, one of its ticks (0.02), the base's delay (0.05) and
+# lag (0.03 more than straight braking takes), and the period of the truth (0.05).
+REACTION = 0.4  # s
 
 
 def rests_in_time(graph, since):
@@ -20,7 +23,7 @@ def rests_in_time(graph, since):
 @pytest.fixture(scope='module')
 def running():
     # A seed whose start leaves some metres of free floor ahead.
-    graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3')
+    graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3', PACE)
     try:
         graph.wait(graph.is_passing, 90, 'the gate to pass')
         yield graph
@@ -32,25 +35,6 @@ def running():
 def graph(running):
     running.mend()
     return running
-
-
-def test_it_arrives_with_the_heading_asked_for_and_feedback_on_the_way(graph):
-    result = graph.answer(graph.goal(10.0, 0.0, 2.5))
-    assert result.outcome.value == Outcome.SUCCEEDED, result.message
-    assert result.distance_remaining < 0.45 and result.heading_error < 0.16
-    # the start looks along world y from (-2.25, 3)
-    assert math.hypot(graph.node.truth.x + 2.25, graph.node.truth.y - 13.0) < 0.8
-    assert not graph.node.truth.collided
-    phases = [f.phase for f in graph.node.feedback]
-    assert {'drive', 'settle', 'align'} <= set(phases)
-    assert graph.node.feedback[0].distance_remaining > 9.0
-    assert max(f.speed for f in graph.node.feedback) > 1.0
-    graph.wait(lambda: graph.node.truth.speed < 0.02, 5, 'rest')
-
-
-def test_it_follows_a_route(graph):
-    result = graph.answer(graph.route([[0, 0], [1.0, 0.0], [2.0, 0.0]]))
-    assert result.outcome.value == Outcome.SUCCEEDED, result.message
 
 
 @pytest.mark.parametrize(
@@ -87,7 +71,7 @@ def test_a_goal_inside_an_obstacle_is_refused(graph):
     ('fault', 'outcome', 'reason'),
     [
         ('scan_silent', Outcome.STALE_INPUT, 'scan'),
-        ('scan_frozen', Outcome.PERCEPTION_FAILED, 'scan has not changed'),
+        ('scan_frozen', Outcome.STALE_INPUT, 'scan has not changed'),
         ('scan_nan', Outcome.PERCEPTION_FAILED, 'scan'),
         ('scan_size', Outcome.PERCEPTION_FAILED, 'scan'),
         ('odom_silent', Outcome.STALE_INPUT, 'odom'),
