@@ -7,9 +7,9 @@ from mobile_graph import PACE, MobileGraph
 from valet_msgs.msg import GateState, Outcome
 
 BRAKING = 2.0  # m/s2 of the base
-# Beside braking: the last message before the fault may be a scan's period old (0.05 s), is to be
-# rest by the gate 0.2 s later, one of its ticks (0.02), the base's delay (0.05) and
-# lag (0.03 more than straight braking takes), and the period of the truth (0.05).
+# Beside braking: the last message before a fault is up to a scan's period old (0.05 s), and 0.2 s
+# after it the gate asks for rest, within one of its ticks (0.02); the base adds its delay (0.05)
+# and lag (0.03 more than straight braking takes), and the truth is told every 0.05 s.
 REACTION = 0.4  # s
 
 

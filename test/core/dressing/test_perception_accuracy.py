@@ -1,4 +1,4 @@
-"""The shipped network on a few drawn scenes of held-out poses, little worse than its own errors."""
+"""The shipped network on a few drawn scenes of held-out poses, near its own errors."""
 
 import numpy as np
 import pytest
