@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ['ROUND_OFF', 'Limited', 'Limiter']
+__all__ = ['Limited', 'Limiter', 'differs']
 
-ROUND_OFF = 1e-9
-"""Size below which a clamp is round-off, not news."""
+_ROUND_OFF = 1e-9
+
+
+def differs(output: np.ndarray, asked: np.ndarray) -> bool:
+    """Whether a limit changed a command (n,) by more than round-off, which is no news."""
+    return bool(np.abs(output - asked).max() > _ROUND_OFF)
 
 
 class Limited(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError
-from valet_core.safety.limiter import ROUND_OFF, Limited, Limiter
+from valet_core.safety.limiter import Limited, Limiter, differs
 
 __all__ = ['MotionLimits', 'TwistLimiter']
 
@@ -87,21 +87,21 @@ class TwistLimiter(Limiter):
         """
         clamped = []
         target = command * _speed_factor(command, self._limits)
-        if np.abs(target - command).max() > ROUND_OFF:
+        if differs(target, command):
             clamped.append('speed')
         outward = np.full((2, 3), np.inf) if position is None else self._outward(position)
         inside = _within(target, outward)
-        if np.abs(inside - target).max() > ROUND_OFF:
+        if differs(inside, target):
             clamped.append('workspace')
         step = self._step(now)
         reached = self._approach(inside, step)
-        if step > 0.0 and np.abs(reached - inside).max() > ROUND_OFF:
+        if step > 0.0 and differs(reached, inside):
             clamped.append('acceleration')
         output = _within(reached, outward)
-        if np.abs(output - reached).max() > ROUND_OFF and 'workspace' not in clamped:
+        if differs(output, reached) and 'workspace' not in clamped:
             clamped.append('workspace')
         paced = _paced(output, inside, pace)
-        if np.abs(paced - output).max() > ROUND_OFF:
+        if differs(paced, output):
             clamped.append('pace')
         return self._sent(now, paced, clamped)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.safety.limiter import ROUND_OFF, Limited, Limiter
+from valet_core.safety.limiter import Limited, Limiter, differs
 
 __all__ = ['BaseLimiter', 'BaseLimits']
 
@@ -74,11 +74,11 @@ class BaseLimiter(Limiter):
         """
         clamped, asked = [], pace * command
         target = asked * self._factor(asked)
-        if np.abs(target - asked).max() > ROUND_OFF:
+        if differs(target, asked):
             clamped.append('speed')
         step = self._change * self._step(now)
         output = np.clip(target, self._last - step, self._last + step)
-        if step.any() and np.abs(output - target).max() > ROUND_OFF:
+        if step.any() and differs(output, target):
             clamped.append('acceleration')
         return self._sent(now, output, clamped)
 
