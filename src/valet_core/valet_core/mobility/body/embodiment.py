@@ -12,6 +12,7 @@ import yaml
 
 from valet_core.common.config import check, from_mapping, setting
 from valet_core.common.errors import ConfigError
+from valet_core.mobility.body.outline import check_outline, signed_area
 from valet_core.mobility.body.physique import Body
 
 __all__ = ['DRIVES', 'Actuation', 'Embodiment', 'Limits', 'Odometry', 'Sensor', 'Steering']
@@ -165,7 +166,7 @@ class Embodiment:
 
     def __post_init__(self) -> None:
         check(self)
-        _check_footprint(self.footprint)
+        check_outline(self.footprint)
         steered = self.steering.wheelbase > 0.0
         if steered != (self.drive == 'ackermann'):
             raise ConfigError(
@@ -206,7 +207,7 @@ class Embodiment:
     def polygon(self) -> np.ndarray:
         """Footprint in the base frame, counter-clockwise, shape (V, 2) [m], read-only."""
         points = np.array(self.footprint, dtype=np.float64)
-        if _signed_area(points) < 0.0:
+        if signed_area(points) < 0.0:
             points = points[::-1].copy()
         points.flags.writeable = False
         return points
@@ -252,37 +253,3 @@ class Embodiment:
             *(float(self.drive == drive) for drive in DRIVES), float(self.holonomic),
         ]  # fmt: skip
         return np.array(values, dtype=np.float32)
-
-
-def _signed_area(points: np.ndarray) -> float:
-    x, y = points.T
-    return 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
-
-
-def _check_footprint(footprint: tuple[tuple[float, float], ...]) -> None:
-    if len(footprint) < 3:
-        raise ConfigError(f'footprint: received {len(footprint)} points; allowed: 3 or more')
-    for index, point in enumerate(footprint):
-        if len(point) != 2:
-            raise ConfigError(f'footprint[{index}]: received {point!r}; allowed: [x, y] in metres')
-    points = np.array(footprint)
-    if np.abs(points).max() > 5.0:
-        raise ConfigError(f'footprint: received a point {np.abs(points).max()} m away; allowed: 5')
-    if abs(_signed_area(points)) < 0.005:
-        raise ConfigError('footprint: its area is below the allowed 0.005 m2')
-    if _crosses_itself(points):
-        raise ConfigError('footprint: its edges cross; allowed: a simple polygon')
-
-
-def _crosses_itself(points: np.ndarray) -> bool:
-    def side(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
-        return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
-
-    count = len(points)
-    for i in range(count):
-        for j in range(i + 2, count - (i == 0)):
-            a, b = points[i], points[(i + 1) % count]
-            c, d = points[j], points[(j + 1) % count]
-            if side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0:
-                return True
-    return False

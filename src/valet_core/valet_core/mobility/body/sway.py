@@ -11,12 +11,12 @@ import numpy as np
 from valet_core.mobility.body.drive_model import DriveModel, advance
 from valet_core.mobility.body.embodiment import Embodiment
 
-__all__ = ['Slip']
+__all__ = ['Sway']
 
 GAIN = 0.3  # share of a new difference that is believed
 
 
-class Slip:
+class Sway:
     """Of one drive.
 
     Attributes:

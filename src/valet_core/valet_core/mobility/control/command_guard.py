@@ -4,32 +4,27 @@ The command is held for a moment and then braked, with the body's own drive mode
 clear it passes unchanged. Otherwise the nearest of some variants that stays clear takes its place.
 Ground that was never seen counts as an obstacle: a body does not back up into what it cannot see.
 """
-# Numba infers the types of compiled loops.
-# ruff: noqa: ANN001, ANN202
 
 import dataclasses
 import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from valet_core.common.config import check, setting
 from valet_core.mobility.body.actions import ActionMap
-from valet_core.mobility.body.drive_model import DriveModel, advance, integrate
+from valet_core.mobility.body.drive_model import DriveModel, integrate
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.body.sway import Slip
-from valet_core.mobility.control.motion_costs import Discs, clearance, simulate
+from valet_core.mobility.body.sway import Sway
+from valet_core.mobility.control.brake_costs import COLLISION, brake_costs
+from valet_core.mobility.control.motion_costs import Discs, simulate
 from valet_core.mobility.control.recovery import Recovery
 from valet_core.mobility.map.local_map import LocalMap, distance_field
-from valet_core.mobility.map.seen_area import SeenArea, unseen_points
+from valet_core.mobility.map.seen_area import SeenArea
 from valet_core.mobility.map.wavefront import CostField
 
 __all__ = ['CommandGuard', 'GuardConfig']
 
-COLLISION = 100.0
-JITTER = 0.004  # m by which a predicted room may be below the present one
-CREEP = 0.001  # m by which a motion that begins too near an obstacle may end nearer still
 SPEEDS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 TURNS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.5, 0.5, -1.0, 1.0)
 SIDES = (0.0, -0.6, 0.6)
@@ -83,7 +78,7 @@ class CommandGuard:
         self._late = math.ceil(embodiment.actuation.delay / period - 1e-9)
         self._sent: list[np.ndarray] = []
         self._steer = self._steered = 0.0  # rad; where the next command takes effect, and now
-        self._slip = Slip(embodiment, period)
+        self._sway = Sway(embodiment, period)
         self._variants = _variants(embodiment)
         self.recovery = Recovery(embodiment, period, self.config.patience)
         # A body that sways needs more room.
@@ -114,7 +109,7 @@ class CommandGuard:
         """
         pose, speed = self._predict(odom, velocity)
         distance, origin = self._distances(pose, speed, local_map)
-        ahead = _Ahead(pose, speed, self._slip.velocity, distance, origin, local_map.cell, seen)
+        ahead = _Ahead(pose, speed, self._sway.velocity, distance, origin, local_map.cell, seen)
         self.recovery.watch(way, action)
         if self.recovery.active:
             command = self._recover(action, ahead, local_map, field)
@@ -129,9 +124,9 @@ class CommandGuard:
         pose, speed = np.array(odom, dtype=np.float64), np.array(velocity, dtype=np.float64)
         pending = np.array(self._sent[-self._late :] if self._late else []).reshape(-1, 3)
         acted = self._sent[0] if len(self._sent) > self._late else np.zeros(3)
-        speed -= self._slip.update(speed, acted)
-        slipped = self._slip.velocity * (len(pending) * self._period)
-        integrate(pose, slipped[0], slipped[1], slipped[2], 1.0)
+        speed -= self._sway.update(speed, acted)
+        swayed = self._sway.velocity * (len(pending) * self._period)
+        integrate(pose, swayed[0], swayed[1], swayed[2], 1.0)
         self._steered = self._steering(speed, len(pending))
         self._steer = float(
             simulate(self._drive, pose, speed, self._steered, pending, self._period)
@@ -178,8 +173,8 @@ class CommandGuard:
     def _brake_costs(self, commands: np.ndarray, ahead: '_Ahead') -> np.ndarray:
         """Costs (N,) of holding commands (N, 3) and braking; COLLISION or more is a collision."""
         c, costs = self.config, np.empty(len(commands))
-        _brake_costs(
-            self._drive, ahead.pose, ahead.speed, ahead.slip, self._slip.keep(c.step),
+        brake_costs(
+            self._drive, ahead.pose, ahead.speed, ahead.sway, self._sway.keep(c.step),
             self._steer, commands, c.step,
             round(c.hold / c.step), round(c.brake / c.step), ahead.distance, ahead.origin,
             ahead.cell, self._discs.centres, self._discs.radius, self._hard, c.free_room,
@@ -208,7 +203,7 @@ class _Ahead(NamedTuple):
 
     pose: np.ndarray
     speed: np.ndarray
-    slip: np.ndarray
+    sway: np.ndarray
     distance: np.ndarray
     origin: np.ndarray
     cell: float
@@ -221,50 +216,3 @@ def _variants(embodiment: Embodiment) -> np.ndarray:
     rows = [(0.0, side, turn, speed) for speed in SPEEDS for turn in TURNS for side in sides]
     rows += [(ahead, 0.0, turn, 0.0) for ahead in AHEAD for turn in (0.0, -0.5, 0.5)]
     return np.array(rows)
-
-
-@njit(cache=True)
-def _brake_costs(
-    p, pose, velocity, slip, keep, steer, commands, dt, hold, brake, field, origin, cell,
-    centres, radius, hard, free, near_weight, seen, seen_origin, outline, out,
-):  # fmt: skip
-    """Cost of holding each command and then braking; COLLISION or more is a collision."""
-    x, v, command = np.empty(3), np.empty(3), np.empty(3)
-    c, s = math.cos(pose[2]), math.sin(pose[2])
-    here = clearance(field, origin, cell, centres, radius, pose[0], pose[1], c, s)
-    # A body that is already nearer must be able to leave, and not to creep nearer still.
-    least, tight = min(hard, here - JITTER), here < hard
-    # Nor may it creep, back or sideways, over ground that was never seen.
-    most = unseen_points(seen, seen_origin, outline, pose[0], pose[1], c, s)
-    for n in range(commands.shape[0]):
-        x[:], v[:] = pose, velocity
-        angle = steer
-        cost, nearest, room, fade = 0.0, 9.0, here, 1.0
-        moves = abs(commands[n, 0]) + abs(commands[n, 1]) + abs(commands[n, 2]) > 1e-6
-        creeps = most > 0 and (commands[n, 0] < 0.0 or abs(commands[n, 1]) > 0.5 * commands[n, 0])
-        unseen = most
-        for t in range(hold + brake):
-            if t < hold:
-                command[:] = commands[n]
-            else:
-                command[:] = 0.0
-                if abs(v[0]) + abs(v[1]) < 0.02:
-                    break
-            angle = advance(p, v, angle, command, dt)
-            integrate(x, v[0] + fade * slip[0], v[1] + fade * slip[1], v[2] + fade * slip[2], dt)
-            fade *= keep
-            c, s = math.cos(x[2]), math.sin(x[2])
-            room = clearance(field, origin, cell, centres, radius, x[0], x[1], c, s)
-            nearest = min(nearest, room)
-            if room < least:
-                cost = 2.0 * COLLISION - t - COLLISION * min(max(room, -0.5), 0.0)
-                break
-            unseen = unseen_points(seen, seen_origin, outline, x[0], x[1], c, s)
-            if unseen > most:
-                cost = 1.5 * COLLISION - t
-                break
-        if creeps and cost == 0.0 and unseen >= most:
-            cost = COLLISION
-        if tight and moves and cost == 0.0 and room < here - CREEP:
-            cost = COLLISION
-        out[n] = cost + near_weight * max(1.0 - (nearest - hard) / free, 0.0) ** 2

@@ -6,8 +6,9 @@ import math
 import numpy as np
 
 from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.sim.interface import SimConfig
 from valet_core.mobility.sim.physical.mujoco_sim import MujocoSim
-from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
+from valet_core.mobility.sim.planar_sim import PlanarSim
 from valet_core.mobility.sim.scenes import generate
 from valet_core.mobility.sim.world import World
 

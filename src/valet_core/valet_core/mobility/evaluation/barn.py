@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from valet_core.mobility.sim.planar_sim import SimConfig
+from valet_core.mobility.sim.interface import SimConfig
 from valet_core.mobility.sim.world import World
 
 __all__ = ['OPTIMAL_SPEED', 'RULES', 'optimal_time', 'pace', 'score']

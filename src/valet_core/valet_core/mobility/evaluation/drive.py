@@ -12,12 +12,8 @@ from valet_core.mobility.control.controller import Controller
 from valet_core.mobility.control.drive_config import DriveConfig
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.evaluation.timed_policy import TimedPolicy
-from valet_core.mobility.sim.planar_sim import (
-    Outcome,
-    PlanarObservation,
-    PlanarSim,
-    SimConfig,
-)
+from valet_core.mobility.sim.interface import Outcome, PlanarObservation, SimConfig
+from valet_core.mobility.sim.planar_sim import PlanarSim
 from valet_core.mobility.sim.world import World
 from valet_core.mobility.task.drive_episode import begin_drive, drive_runner
 from valet_core.safety.base.gate import BaseGateConfig

@@ -15,7 +15,7 @@ from valet_core.mobility.control.registry import ControllerMaker, find_controlle
 from valet_core.mobility.evaluation import barn
 from valet_core.mobility.evaluation.drive import DRIVE_RULES, Drive, drive
 from valet_core.mobility.sim.field_scene import field_scale
-from valet_core.mobility.sim.planar_sim import SimConfig
+from valet_core.mobility.sim.interface import SimConfig
 from valet_core.mobility.sim.scenes import generate
 from valet_core.mobility.sim.world import World
 

@@ -1,13 +1,15 @@
 """Speed of the planar simulator, beside a plain reference that casts one ray after another."""
 
 import dataclasses
-import multiprocessing
+import functools
 import time
 
 import numpy as np
 
+from valet_core.common.pool import run_parallel
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
+from valet_core.mobility.sim.interface import SimConfig
+from valet_core.mobility.sim.planar_sim import PlanarSim
 from valet_core.mobility.sim.scenes import generate
 
 __all__ = ['SpeedReport', 'measure', 'reference_scan', 'steps_per_second']
@@ -35,10 +37,8 @@ def measure(
 ) -> SpeedReport:
     """Measure on generated worlds; compiled before the clock starts."""
     alone = steps_per_second(embodiment, scene, seconds)
-    context = multiprocessing.get_context('spawn')
-    with context.Pool(processes) as pool:
-        jobs = [(embodiment, scene, seconds)] * processes
-        together = sum(pool.starmap(steps_per_second, jobs, chunksize=1))
+    rate = functools.partial(steps_per_second, embodiment, scene)
+    together = sum(found for _, found in run_parallel(rate, [seconds] * processes, processes))
     return SpeedReport(
         embodiment.name, scene, processes, together, alone, _reference_rate(embodiment, scene)
     )

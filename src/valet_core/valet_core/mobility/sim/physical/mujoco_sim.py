@@ -7,13 +7,13 @@ import numpy as np
 
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.sim.interface import Outcome, PlanarObservation, SimConfig
 from valet_core.mobility.sim.people import walk
 from valet_core.mobility.sim.physical.arena import OBSTACLE_GROUP, arena_spec
 from valet_core.mobility.sim.physical.bases import make_base
 from valet_core.mobility.sim.physical.dead_reckoning import DeadReckoning
 from valet_core.mobility.sim.physical.follower import Follower
 from valet_core.mobility.sim.physical.laser import Laser
-from valet_core.mobility.sim.planar_sim import Outcome, PlanarObservation, SimConfig
 from valet_core.mobility.sim.world import World
 
 __all__ = ['MujocoSim']
