@@ -29,7 +29,12 @@ SHARD_SCENES = 20
 
 
 def generate(
-    folder: Path, scenes: int, seed: int, shape: RobotShape, split: str = 'train'
+    folder: Path,
+    scenes: int,
+    seed: int,
+    shape: RobotShape,
+    split: str = 'train',
+    shard_scenes: int = SHARD_SCENES,
 ) -> Iterator[int]:
     """Write frames of random scenes, in shards.
 
@@ -42,19 +47,21 @@ def generate(
         seed: of the scenes; also in the shards' names, so that runs of different seeds add up.
         shape: the robot's links.
         split: which poses.
+        shard_scenes: scenes of a shard; the same in every run that adds to a folder.
 
     Yields:
         Number of frames after each shard.
     """
     count = 0
-    for shard in range(-(-scenes // SHARD_SCENES)):
+    for shard in range(-(-scenes // shard_scenes)):
         path = folder / f'shard_{split}_{seed:05d}_{shard:05d}'
         if path.exists():
             continue
-        cells = draw_cells(SHARD_SCENES, 100_000 + 10_000 * seed + shard, split)
+        cells = draw_cells(shard_scenes, 100_000 + 10_000 * seed + shard, split)
         frames = []
         for index, cell in enumerate(cells):
-            frames += _scene_frames(cell, seed * 1_000_000 + shard * SHARD_SCENES + index, shape)
+            scene = seed * 1_000_000 + shard * shard_scenes + index
+            frames += _scene_frames(cell, scene, shape)
         write_shard(path, frames, {'seed': seed, 'shard': shard, 'split': split})
         count += len(frames)
         yield count

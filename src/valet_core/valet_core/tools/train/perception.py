@@ -36,6 +36,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='to draw, those that are there already included; 0 draws none (%(default)s)',
     )
     parser.add_argument(
+        '--held-out',
+        type=int,
+        metavar='N',
+        help='scenes of held-out poses to draw (one for each 40 scenes, at least 60)',
+    )
+    parser.add_argument(
+        '--shard-scenes',
+        type=int,
+        default=20,
+        metavar='N',
+        help='drawn between one file and the next; scenes are rounded up to it (%(default)s)',
+    )
+    parser.add_argument(
         '--processes',
         type=int,
         default=2,
@@ -62,22 +75,26 @@ def run(args: argparse.Namespace) -> int:
 def _draw(args: argparse.Namespace) -> None:
     """Draw the training scenes, and a few of held-out poses, in processes of their own."""
     share = -(-args.scenes // args.processes)
+    held_out = max(60, args.scenes // 40) if args.held_out is None else args.held_out
+    draws = [('train', share, args.seed + i) for i in range(args.processes)]
+    draws.append(('held_out', held_out, HELD_OUT_SEED))
     jobs = [
-        (args.data / 'train', share, args.seed + i, args.robot, 'train')
-        for i in range(args.processes)
+        (args.data / split, scenes, seed, args.robot, split, args.shard_scenes)
+        for split, scenes, seed in draws
     ]
-    held_out = max(60, args.scenes // 40)
-    jobs.append((args.data / 'held_out', held_out, HELD_OUT_SEED, args.robot, 'held_out'))
     context = multiprocessing.get_context('spawn')
     with context.Pool(args.processes) as pool:
         pool.starmap(_draw_some, jobs, chunksize=1)
 
 
-def _draw_some(folder: Path, scenes: int, seed: int, robot: Path, split: str) -> None:
+def _draw_some(
+    folder: Path, scenes: int, seed: int, robot: Path, split: str, shard_scenes: int
+) -> None:
     from valet_core.dressing.training.perception_data import generate
     from valet_core.perception.self_filter import RobotShape
 
-    for count in generate(folder, scenes, seed, RobotShape.load(robot), split):
+    shape = RobotShape.load(robot)
+    for count in generate(folder, scenes, seed, shape, split, shard_scenes):
         print(f'{split} {seed}: {count} frames', flush=True)
 
 
