@@ -13,7 +13,7 @@ class MobilityConfig(DriveConfig):
     """Which base and controller, and the drive's rules."""
 
     embodiment: str = setting('jackal_real', 'name of the base, or path of its .yaml')
-    controller: str = setting('generalist', 'name of the controller, as for `valet eval barn`')
+    controller: str = setting('generalist', 'name of the controller, or a model folder')
     seed: int = setting(0, 'of the controller', '', 0, 2**31 - 1)
     rate: float = setting(20.0, 'commands sent to the gate', 'Hz', 5.0, 50.0)
     input_timeout: float = setting(0.5, 'oldest input that a drive goes on with', 's', 0.05, 5.0)

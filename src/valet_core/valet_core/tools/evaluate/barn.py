@@ -28,7 +28,7 @@ RECORDED = {  # scores of others in Gazebo, another simulator: for orientation o
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        '--controller', required=True, help='name, or model:FOLDER of a trained one'
+        '--controller', required=True, help='name, or the folder of a trained one'
     )
     parser.add_argument('--worlds', type=Path, required=True, help='JSON lines: the worlds')
     parser.add_argument('--trials', type=int, default=1, help='of each world (%(default)s)')

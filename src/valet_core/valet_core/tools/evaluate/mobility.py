@@ -20,7 +20,7 @@ HELP = 'a mobile-base controller by embodiment and scene: success, travel time, 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        '--controller', default='generalist', help='or model:FOLDER of a trained one (%(default)s)'
+        '--controller', default='generalist', help='or the folder of a trained one (%(default)s)'
     )
     parser.add_argument('--embodiment', required=True, help='name, or path to a .yaml')
     parser.add_argument('--scene', required=True, help='barn, warehouse, office or ward')
