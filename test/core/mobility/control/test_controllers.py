@@ -77,10 +77,11 @@ def test_planner_backs_out_of_a_dead_end():
 @pytest.mark.parametrize('name', MAKERS)
 def test_commands_keep_the_limits_and_a_differential_base_never_slides(name):
     body = Embodiment.load(EMBODIMENTS / 'carter.yaml')
-    seen = []
-    world = generate('office', 300_000, body)
-    drive(MAKERS[name](body, PERIOD), world, watch=lambda _, u: seen.append(u.copy()))
-    commands = np.array(seen)
+    controller = MAKERS[name](body, PERIOD)
+    act, seen = controller.act, []
+    controller.act = lambda observation: seen.append(act(observation)) or seen[-1]
+    drive(controller, generate('office', 300_000, body))
+    commands = np.array([chunk.actions[0] for chunk in seen])
     assert commands[:, 0].max() <= body.limits.forward
     assert commands[:, 0].min() >= -body.limits.backward
     assert (commands[:, 1] == 0.0).all()
