@@ -50,9 +50,8 @@ class TaskNode(ValetNode):
     """Runs one goal at a time, by an action or by other means of the node.
 
     The stream of commands never ends while the node is active: its end is how the gate knows
-    that this process has died. A subclass says how a goal begins (`begin`), what is told on the
-    way and at the end (`feedback`, `result_of`) and how an action becomes a twist (`fill`); it
-    calls `advance` with each observation and `send` in between.
+    that this process has died. A subclass fills the hooks, calls `advance` with each observation
+    and `send` in between.
     """
 
     action_name: str
@@ -86,18 +85,14 @@ class TaskNode(ValetNode):
     def ended(self, run: Run) -> None:
         """A run has ended, before anybody is told."""
 
-    # --- set-up, called from `configure`
-
     def open_action(self, kind: type, command_topic: str, gate_topic: str) -> None:
-        """Create the action, the publishers and the look at the gate."""
+        """Create the action, the publishers and the look at the gate; part of `configure`."""
         self._run: Run | None = None
         self._gate = GateState()
         self._commands: LifecyclePublisher = self.talk(TwistStamped, command_topic, RELIABLE)
         self._traces: LifecyclePublisher = self.talk(PolicyTrace, 'policy/trace', RELIABLE)
         self.listen(GateState, gate_topic, self._on_gate, LATCHED)
         self.act(kind, self.action_name, self._execute)
-
-    # --- what a subclass uses
 
     @property
     def current(self) -> Run | None:
