@@ -28,7 +28,7 @@ def move_all(
     pose: np.ndarray,
     base: np.ndarray,
     gain: np.ndarray,
-    slip: np.ndarray,
+    sway: np.ndarray,
     steer: np.ndarray,
     velocity: np.ndarray,
     start: np.ndarray,
@@ -67,7 +67,7 @@ def move_all(
             steer[i] = advance(parameters, base[i], steer[i], commands[i, back], dt)
             moving = abs(base[i, 0]) + abs(base[i, 1]) + abs(base[i, 2]) > 1e-3
             for a in range(3):
-                velocity[i, a] = base[i, a] * gain[i, a] + (slip[i, a] if moving else 0.0)
+                velocity[i, a] = base[i, a] * gain[i, a] + (sway[i, a] if moving else 0.0)
             velocity[i, 0] = min(max(velocity[i, 0], -parameters[1]), parameters[0])
             integrate(pose[i], velocity[i, 0], velocity[i, 1], velocity[i, 2], dt)
             integrate(

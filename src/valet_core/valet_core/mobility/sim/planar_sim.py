@@ -66,7 +66,7 @@ class PlanarSim:
         self.collided = np.zeros(n, dtype=bool)
         self.active = np.zeros(n, dtype=bool)
         self._arrived = np.zeros(n, dtype=bool)
-        self._base, self._slip, self._start, self._odom = np.zeros((4, n, 3))
+        self._base, self._sway, self._start, self._odom = np.zeros((4, n, 3))
         self._gain, self._scale = np.ones((2, n, 3))
         self._steer, self._commands = np.zeros(n), np.zeros((n, history, 3))
         self._ends = np.zeros((n, people, 2, 2))
@@ -105,7 +105,7 @@ class PlanarSim:
             self.pose[i] = self._start[i] = world.starts[task]
             self.goal[i] = world.goals[task]
             self._place_people(i, world)
-        for array in (self.velocity, self._base, self._slip, self._odom, self._commands):
+        for array in (self.velocity, self._base, self._sway, self._odom, self._commands):
             array[index] = 0.0
         self._steer[index] = self.time[index] = 0.0
         self.moved_at[index] = np.nan
@@ -137,7 +137,7 @@ class PlanarSim:
         move_all(
             self.active, self._drive.parameters, body.polygon, body.radius, self._commands,
             body.actuation.delay, config.period, self._substeps, self.pose, self._base,
-            self._gain, self._slip, self._steer, self.velocity, self._start, self.time,
+            self._gain, self._sway, self._steer, self.velocity, self._start, self.time,
             self.moved_at, self.collided, self.goal, config.goal_tolerance, self._arrived,
             self.world, self.bank.circles, self.bank.circle_start, self.bank.segments,
             self.bank.segment_start, self._ends, self._phase, self._speed, self.people,
@@ -197,7 +197,7 @@ class PlanarSim:
             return
         keep = math.exp(-self.config.period / self.embodiment.actuation.noise_time)
         fresh = self.rng.standard_normal((self.count, 3)) * noise * math.sqrt(1.0 - keep**2)
-        self._slip = keep * self._slip + fresh
+        self._sway = keep * self._sway + fresh
 
     def _odometry_noise(self) -> np.ndarray:
         if not self.config.noise:
