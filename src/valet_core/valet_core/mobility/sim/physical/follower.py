@@ -38,7 +38,7 @@ class Follower:
         self._queue: list[tuple[float, np.ndarray]] = []
         self._command = np.zeros(3)
         self._gain: np.ndarray = np.ones(3)
-        self._sway: np.ndarray = np.zeros(3)
+        self._swaying: np.ndarray = np.zeros(3)
         if self._noise:
             self._gain += self._actuation.gain_std * self._rng.standard_normal(3)
 
@@ -60,7 +60,7 @@ class Follower:
         if noise.any():
             keep = math.exp(-dt / self._actuation.noise_time)
             fresh = self._rng.standard_normal(3) * noise * math.sqrt(1.0 - keep**2)
-            self._sway = keep * self._sway + fresh
+            self._swaying = keep * self._swaying + fresh
         moving = np.abs(self._base).sum() > 1e-3
-        self.velocity = self._base * self._gain + (self._sway if moving else 0.0)
+        self.velocity = self._base * self._gain + (self._swaying if moving else 0.0)
         self.velocity[0] = min(max(self.velocity[0], self._backward), self._forward)
