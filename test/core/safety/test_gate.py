@@ -301,3 +301,40 @@ def test_a_gate_that_was_held_back_still_stops_when_no_message_comes(moving, nam
     moving.step()
     moving.tick(moving.ticks(0.05))
     moving.check_stopped(f'stale_{name}')
+
+
+def slow(moving):
+    """Time between ticks by which the gate was held back before each of them [s]."""
+    return 0.06 if moving.period < 0.015 else 0.07
+
+
+@INPUTS
+def test_a_gate_that_is_held_back_again_and_again_still_stops_in_time(moving, name):
+    moving.muted, between = {name}, slow(moving)
+    bound, silent = moving.deadlines(name).deadline, moving.now
+    while moving.decision.state is not GateState.STOPPED and moving.now < silent + 2.0:
+        moving.tick(period=between)
+    # A tick finds it stale, and the next is later than the one catch-up period of 50 ms.
+    assert moving.now - silent < bound + 2.0 * between + 1e-6
+    moving.check_stopped(f'stale_{name}')
+
+
+@KINDS
+def test_a_held_back_gate_gives_its_grace_again_once_the_inputs_were_fresh(moving):
+    for _ in range(3):
+        moving.now, moving.steady = moving.now + 0.65, moving.steady + 0.65
+        assert moving.step().state is GateState.CLAMPING
+        moving.tick(5)
+        assert moving.gate.latched is None
+
+
+@KINDS
+def test_a_grace_that_began_early_is_not_begun_again_by_a_stale_input(moving):
+    deadline = moving.deadlines('command').deadline
+    moving.muted, last = {'command'}, moving.now
+    moving.tick(moving.ticks(deadline) - 5)
+    moving.tick(period=slow(moving))  # held back, and the command is still fresh
+    while moving.now - last <= deadline:
+        moving.tick(period=0.005)
+    moving.tick(period=slow(moving))
+    moving.check_stopped('stale_command')

@@ -10,6 +10,7 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.safety.decision import Decision, GateState, ResetResult
 from valet_core.safety.fault import Fault
+from valet_core.safety.grace import Grace
 from valet_core.safety.inputs import Inputs
 from valet_core.safety.limiter import Limiter
 from valet_core.safety.watchdog import ClockWatch
@@ -72,8 +73,7 @@ class Gate(Generic[_Inputs]):
         self._passing = False
         self._at_rest = False
         self._latched: Fault | None = None
-        self._ticked: float | None = None
-        self._caught_up = float('-inf')
+        self._grace = Grace(timing.held_back, timing.catch_up)
 
     @property
     def latched(self) -> Fault | None:
@@ -110,13 +110,16 @@ class Gate(Generic[_Inputs]):
         self._keep_time(now)
         self._clock.tick(steady)
         self._judge()
-        if self._passing and not self._catching_up(steady):
-            self._latch(self._soft_faults(now))
+        stale = self._soft_faults(now)
+        # What looks stale slows the robot to rest as ever; only the stop for good may wait.
+        borne = self._grace.lasts(steady, fresh=not stale)
+        if self._passing and not borne:
+            self._latch(stale)
         if self._latched is not None:
             return self._hold(GateState.STOPPED, *self._latched)
         if not self._active:
             return self._hold(GateState.INACTIVE, 'inactive', 'not active')
-        missing = [] if self._passing else self._missing(now)
+        missing = [] if self._passing else stale or self._unrested()
         if missing:
             reason = '; '.join(fault.reason for fault in missing)
             return self._hold(GateState.WAITING, missing[0].rule, reason)
@@ -161,17 +164,6 @@ class Gate(Generic[_Inputs]):
         """Latch the first rule that no lateness can explain."""
         self._latch(self.inputs.hard_faults() if self._active else self.inputs.orders())
 
-    def _catching_up(self, steady: float) -> bool:
-        """Whether the gate itself was held back, so that messages may still wait for it.
-
-        The inputs look old then without being so. They slow the robot to rest as ever; only
-        the stop for good waits until the messages at hand have been read.
-        """
-        if self._ticked is not None and steady - self._ticked > self._timing.held_back:
-            self._caught_up = steady + self._timing.catch_up
-        self._ticked = steady
-        return steady < self._caught_up
-
     def _latch(self, faults: list[Fault]) -> None:
         if faults and self._latched is None:
             self._latched = faults[0]
@@ -183,13 +175,12 @@ class Gate(Generic[_Inputs]):
         clock = self._clock.fault()
         return ([] if clock is None else [clock]) + self.inputs.stale(now)
 
-    def _missing(self, now: float) -> list[Fault]:
-        """What the gate waits for."""
-        missing = self._soft_faults(now)
-        if not missing and not self._at_rest:
-            name = self.inputs.watches['command'].name
-            missing = [Fault('first_zero', f'waits for a zero {name} to start from rest')]
-        return missing
+    def _unrested(self) -> list[Fault]:
+        """What the gate waits for once every input is fresh."""
+        if self._at_rest:
+            return []
+        name = self.inputs.watches['command'].name
+        return [Fault('first_zero', f'waits for a zero {name} to start from rest')]
 
     def _hold(self, state: GateState, rule: str, reason: str) -> Decision:
         return Decision(np.zeros_like(self.inputs.command), state, rule, reason)
