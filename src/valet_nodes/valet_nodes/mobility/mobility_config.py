@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from valet_core.common.config import setting
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.drive_config import DriveConfig
 
 __all__ = ['MobilityConfig']
 

@@ -7,7 +7,7 @@ import pytest
 
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.drive_model import integrate
-from valet_core.mobility.control.retreat import Retreat, Trail
+from valet_core.mobility.control.following.retreat import Retreat, Trail
 
 
 def retreat_from(trail_points, pose, name='jackal'):

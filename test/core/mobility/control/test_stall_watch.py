@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from valet_core.mobility.control.drive_config import DriveConfig
-from valet_core.mobility.control.stall_watch import StallWatch
+from valet_core.mobility.control.following.drive_config import DriveConfig
+from valet_core.mobility.control.following.stall_watch import StallWatch
 
 CONFIG = DriveConfig(
     stuck_time=2.0, stuck_distance=0.15, progress_time=5.0, retreat_distance=0.6

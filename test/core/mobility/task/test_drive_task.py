@@ -8,7 +8,7 @@ import pytest
 from valet_core.common.errors import ConfigError, InvalidInputError
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.drive_config import DriveConfig
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.sim.planar_sim import PlanarSim, SimConfig
 from valet_core.mobility.sim.world import World, box_segments

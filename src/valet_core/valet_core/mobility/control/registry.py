@@ -6,10 +6,10 @@ from pathlib import Path
 from valet_core.common.assets import find_model
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.control.baselines.dwa import Dwa, DwaConfig
+from valet_core.mobility.control.baselines.mppi import Mppi, MppiConfig
 from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.dwa import Dwa, DwaConfig
 from valet_core.mobility.control.learned_controller import LearnedConfig, LearnedController
-from valet_core.mobility.control.mppi import Mppi, MppiConfig
 from valet_core.mobility.control.navigator import Navigator
 from valet_core.mobility.control.networks import BASE, GENERALIST, load_policy, specialist_name
 

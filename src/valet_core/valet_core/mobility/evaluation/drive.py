@@ -9,7 +9,7 @@ import numpy as np
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.gate_limits import base_limits
 from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.drive_config import DriveConfig
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.evaluation.timed_policy import TimedPolicy
 from valet_core.mobility.sim.interface import Outcome, PlanarObservation, SimConfig

@@ -10,7 +10,7 @@ from valet_core.common.errors import InvalidInputError
 from valet_core.common.pool import run_parallel
 from valet_core.common.statistics import summary_entry
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.drive_config import DriveConfig
 from valet_core.mobility.control.registry import ControllerMaker, find_controller
 from valet_core.mobility.evaluation import barn
 from valet_core.mobility.evaluation.drive import DRIVE_RULES, Drive, drive

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.drive_config import DriveConfig
+from valet_core.mobility.control.following.route_follower import RouteFollower
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
-from valet_core.mobility.control.route_follower import RouteFollower
 from valet_core.mobility.task.drive_task import DriveTask
 from valet_core.mobility.task.preparation import DrivePreparation
 from valet_core.policy.episode import Episode, EpisodeConfig

@@ -6,10 +6,10 @@ import numpy as np
 
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.body.footprint import scan_points
-from valet_core.mobility.control.arrival import Arrival
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.arrival import Arrival
+from valet_core.mobility.control.following.drive_config import DriveConfig
+from valet_core.mobility.control.following.stall_watch import Stall, StallWatch
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
-from valet_core.mobility.control.stall_watch import Stall, StallWatch
 from valet_core.policy.outcome import Outcome
 from valet_core.policy.task import Task, TaskStatus
 

@@ -10,10 +10,10 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.mobility.body.drive_model import DriveModel
 from valet_core.mobility.body.embodiment import Embodiment
+from valet_core.mobility.control.baselines.critics import CRITICS, motion_features
+from valet_core.mobility.control.baselines.planned_path import PlannedPath
 from valet_core.mobility.control.controller import Controller
-from valet_core.mobility.control.critics import CRITICS, motion_features
 from valet_core.mobility.control.observation import MobilityObservation
-from valet_core.mobility.control.planned_path import PlannedPath
 from valet_core.mobility.control.surroundings import describe
 from valet_core.mobility.map.local_map import distance_field
 

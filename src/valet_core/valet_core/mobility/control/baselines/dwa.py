@@ -6,7 +6,7 @@ import numpy as np
 
 from valet_core.common.config import setting
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.sampling_controller import (
+from valet_core.mobility.control.baselines.sampling_controller import (
     SamplingConfig,
     SamplingController,
     State,

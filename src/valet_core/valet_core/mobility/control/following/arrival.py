@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.drive_config import DriveConfig
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
 from valet_core.mobility.map.route import Route
 

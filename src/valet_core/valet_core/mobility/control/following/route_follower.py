@@ -6,11 +6,11 @@ import numpy as np
 
 from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.body.footprint import blocked, scan_points
-from valet_core.mobility.control.arrival import Arrival
-from valet_core.mobility.control.drive_config import DriveConfig
+from valet_core.mobility.control.following.arrival import Arrival
+from valet_core.mobility.control.following.drive_config import DriveConfig
+from valet_core.mobility.control.following.retreat import Retreat, Trail
+from valet_core.mobility.control.following.stall_watch import StallWatch
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
-from valet_core.mobility.control.retreat import Retreat, Trail
-from valet_core.mobility.control.stall_watch import StallWatch
 from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
 __all__ = ['RouteFollower']

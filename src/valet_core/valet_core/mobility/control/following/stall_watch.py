@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.mobility.control.drive_config import DriveConfig
-from valet_core.mobility.control.retreat import longest_retreat
+from valet_core.mobility.control.following.drive_config import DriveConfig
+from valet_core.mobility.control.following.retreat import longest_retreat
 
 __all__ = ['Stall', 'StallWatch']
 

@@ -1,0 +1,1 @@
+"""Controllers of the literature, to measure learned ones by."""
