@@ -338,3 +338,17 @@ def test_a_grace_that_began_early_is_not_begun_again_by_a_stale_input(moving):
         moving.tick(period=0.005)
     moving.tick(period=slow(moving))
     moving.check_stopped('stale_command')
+
+
+@KINDS
+def test_the_last_command_before_it_passes_must_be_zero(bench):
+    bench.gate.activate()
+    bench.muted = {bench.SENDERS[0]}
+    bench.tick(3)
+    bench.command = bench.MOVE
+    bench.tick(3)
+    bench.muted = set()  # the robot must not start with the motion that came meanwhile
+    assert bench.tick(10).rule == 'first_zero'
+    assert not bench.decision.command.any()
+    bench.command = np.zeros_like(bench.MOVE)
+    assert bench.tick().state is GateState.PASSING

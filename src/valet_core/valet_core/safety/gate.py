@@ -51,7 +51,7 @@ class Gate(Generic[_Inputs]):
     """The state machine. Times are in seconds of the node's clock unless called steady.
 
     Inactive until `activate`. Then it waits, sending zero, until every required input is fresh
-    and a zero command has come, so that motion never starts with a jump. Then it passes. Any
+    and the last command is a zero, so that motion never starts with a jump. Then it passes. Any
     rule that does not hold latches a stop; after `reset` it waits again.
 
     Attributes:
@@ -92,8 +92,8 @@ class Gate(Generic[_Inputs]):
     def command(self, now: float, stamp: float, frame: str, command: np.ndarray) -> None:
         """Take a command, shape (n,), in the base frame."""
         with self._message(now):
-            if self.inputs.take_command(now, stamp, frame, command) and not command.any():
-                self._at_rest = True
+            if self.inputs.take_command(now, stamp, frame, command):
+                self._at_rest = not command.any()
 
     def stop(self, now: float, pressed: bool) -> None:
         """Take safety/stop; true latches in every state."""
