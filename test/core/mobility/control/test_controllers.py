@@ -8,9 +8,9 @@ from places import DATA, EMBODIMENTS
 from valet_core.common.assets import find_model
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.embodiment import Embodiment
-from valet_core.mobility.control.dwa import Dwa, DwaConfig
+from valet_core.mobility.control.baselines.dwa import Dwa, DwaConfig
+from valet_core.mobility.control.baselines.mppi import Mppi, MppiConfig
 from valet_core.mobility.control.learned_controller import LearnedController
-from valet_core.mobility.control.mppi import Mppi, MppiConfig
 from valet_core.mobility.control.navigator import Navigator
 from valet_core.mobility.control.observation import (
     DriveGoal,
