@@ -10,6 +10,7 @@ from geometry_msgs.msg import PoseStamped, TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import LaserScan
 from std_msgs.msg import Header
 from valet_msgs.msg import PolicyTrace
@@ -21,7 +22,7 @@ from valet_nodes.mobility.mobile_messages import (
     scan_to_message,
 )
 from valet_nodes.mobility.mobility import Mobility
-from valet_nodes.ros.conversions import seconds
+from valet_nodes.ros.conversions import seconds, stamp_of
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 
 BODY = find_embodiment('jackal_real')
@@ -29,15 +30,20 @@ LONGEST = 20.0  # s of a wait
 
 
 class Bench:
-    """The node, and another one that is its robot, standing on open floor."""
+    """The node, and another one that is its robot and its clock, standing on open floor."""
 
     def __init__(self):
         self.mobility = Mobility(
-            parameter_overrides=[Parameter('controller', value='dwa')], namespace='bench'
-        )
+            parameter_overrides=[
+                Parameter('controller', value='dwa'), Parameter('use_sim_time', value=True),
+            ],
+            namespace='bench',
+        )  # fmt: skip
         self.mobility.trigger_configure()
         self.mobility.trigger_activate()
         self.robot = rclpy.create_node('robot', namespace='bench')
+        self.time = 0.0
+        self.clock = self.robot.create_publisher(Clock, '/clock', SENSOR)
         self.scans = self.robot.create_publisher(LaserScan, 'scan', SENSOR)
         self.odoms = self.robot.create_publisher(Odometry, 'odom', SENSOR)
         self.goals = self.robot.create_publisher(PoseStamped, 'goal_pose', RELIABLE)
@@ -50,13 +56,15 @@ class Bench:
         self.executor = SingleThreadedExecutor()
         self.executor.add_node(self.mobility)
         self.executor.add_node(self.robot)
-        self.wait(lambda: self.commands, 'the first zero')
+        self.wait(lambda: self.commands, 'first zero', self.sense)
 
     def header(self, frame):
-        return Header(stamp=self.robot.get_clock().now().to_msg(), frame_id=frame)
+        return Header(stamp=stamp_of(self.time), frame_id=frame)
 
     def sense(self, ranges=None):
-        """Publish what the robot senses now."""
+        """Let time pass and publish what the robot senses then."""
+        self.time += 0.05
+        self.clock.publish(Clock(clock=stamp_of(self.time)))
         ranges = np.full(BODY.sensor.rays, BODY.sensor.range_max) if ranges is None else ranges
         self.odoms.publish(
             odom_to_message(np.zeros(3), np.zeros(3), self.header('odom'), 'base_link')
@@ -66,13 +74,12 @@ class Bench:
         self.scans.publish(scan)
 
     def wait(self, condition, what, each=lambda: None):
-        end, due = time.monotonic() + LONGEST, 0.0
+        end = time.monotonic() + LONGEST
         while not condition():
             assert time.monotonic() < end, f'no {what} within {LONGEST} s'
-            if time.monotonic() > due:
-                each()
-                due = time.monotonic() + 0.05
-            self.executor.spin_once(timeout_sec=0.01)
+            each()
+            for _ in range(20):  # more than what one `sense` gives rise to
+                self.executor.spin_once(timeout_sec=0.002)
 
     def drive(self, x=4.0):
         """Ask for a goal ahead; the robot senses on until the node drives."""
