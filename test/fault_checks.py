@@ -4,13 +4,10 @@ from pathlib import Path
 
 from valet_msgs.msg import GateState
 
-__all__ = ['LAUNCH_FILE', 'PACE', 'rests_in_time', 'stays_at_rest', 'stopped']
+__all__ = ['LAUNCH_FILE', 'rests_in_time', 'stays_at_rest', 'stopped']
 
 REST_WITHIN = 0.2  # of simulated time [s]
 LAUNCH_FILE = str(Path(__file__).parent / 'launch' / 'faults.launch.yaml')
-# Simulated over real time. The graph has to keep up with simulated time on whatever machine the
-# tests run, beside whatever else runs there: so it gets more real time than it needs.
-PACE = 'real_time_factor:=0.4'
 
 
 def rests_in_time(graph, since):

@@ -20,10 +20,8 @@ from valet_nodes.mobility.mobile_messages import path_to_message, pose_to_messag
 from valet_nodes.ros.conversions import make_header, seconds, stamp_of
 from valet_nodes.ros.qos import LATCHED, RELIABLE
 
-__all__ = ['PACE', 'MobileGraph']
+__all__ = ['MobileGraph']
 
-# Simulated over real time: more real time than the graph needs, whatever runs beside it.
-PACE = 'real_time_factor:=0.5'
 REST = 0.02  # m/s below which a base on wheels rests
 
 

@@ -3,14 +3,14 @@
 import contextlib
 
 import pytest
-from fault_checks import LAUNCH_FILE, PACE, rests_in_time, stays_at_rest, stopped
+from fault_checks import LAUNCH_FILE, rests_in_time, stays_at_rest, stopped
 from running_graph import Graph
 
 
 def kill(name, check):
     """Kill a node of a moving graph of its own and check what comes of it."""
 
-    with contextlib.closing(Graph(LAUNCH_FILE, PACE)) as graph:
+    with contextlib.closing(Graph(LAUNCH_FILE)) as graph:
         graph.bring_up()
         graph.start_moving()
         check(graph, graph.kill(name))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from fault_checks import LAUNCH_FILE, PACE, stays_at_rest, stopped
+from fault_checks import LAUNCH_FILE, stays_at_rest, stopped
 from geometry_msgs.msg import TwistStamped
 from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
@@ -16,7 +16,7 @@ from valet_nodes.ros.qos import RELIABLE
 @pytest.fixture(scope='module')
 def shared():
     """A graph that several tests use one after the other."""
-    graph = Graph(LAUNCH_FILE, PACE)
+    graph = Graph(LAUNCH_FILE)
     try:
         graph.bring_up()
         yield graph

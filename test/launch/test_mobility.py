@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from mobile_graph import PACE, MobileGraph
+from mobile_graph import MobileGraph
 from valet_msgs.msg import GateState, Outcome
 
 BRAKING = 2.0  # m/s2 of the base
@@ -23,7 +23,7 @@ def rests_in_time(graph, since):
 @pytest.fixture(scope='module')
 def running():
     # A seed whose start leaves some metres of free floor ahead.
-    graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3', PACE)
+    graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3')
     try:
         graph.wait(graph.is_passing, 90, 'the gate to pass')
         yield graph

@@ -4,13 +4,10 @@ import pytest
 from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
 
-# More real time than the graph needs, whatever the machine is doing beside.
-PACE = 'real_time_factor:=0.5'
-
 
 @pytest.fixture(scope='module')
 def dressed():
-    graph = Graph('sim.launch.yaml', PACE, 'garment:=t_shirt', 'elbow_flexion_deg:=20.0')
+    graph = Graph('sim.launch.yaml', 'garment:=t_shirt', 'elbow_flexion_deg:=20.0')
     try:
         graph.bring_up()
         graph.node.send(garment='t_shirt')

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from mobile_graph import PACE, MobileGraph
+from mobile_graph import MobileGraph
 from valet_msgs.msg import Outcome
 
 from valet_nodes.ros.conversions import seconds
@@ -11,7 +11,7 @@ from valet_nodes.ros.conversions import seconds
 
 @pytest.fixture(scope='module')
 def running():
-    graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3', PACE)
+    graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3')
     try:
         graph.wait(graph.is_passing, 120, 'the gate to pass')
         yield graph

@@ -31,6 +31,7 @@ from valet_nodes.simulation.simulator import BASE_FRAME, Simulator, SimulatorCon
 __all__ = ['MobileSim', 'MobileSimConfig', 'main']
 
 ODOM_FRAME, LASER_FRAME = 'odom', 'laser'
+CMD_VEL_TOPIC = 'cmd_vel'
 STEP = 0.01  # s of a step and of /clock
 ODOM_EVERY, TRUTH_EVERY = 2, 5  # steps
 
@@ -56,6 +57,8 @@ class MobileSim(Simulator[MobileSimConfig]):
     """Publishes what the drivers of a mobile base with a scanner would."""
 
     most_steps = 3
+    # Below the ages from which the gate slows the base; commands are stamped as their scan.
+    oldest_answers = {'mobility/cmd_vel': 0.12, CMD_VEL_TOPIC: 0.08}
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters, build the world and start it.
@@ -71,6 +74,7 @@ class MobileSim(Simulator[MobileSimConfig]):
         self._scan_every = max(1, round(1.0 / (config.scan_rate * STEP)))
         self._create_interfaces()
         self.begin(STEP)
+        self.follow(TwistStamped, 'mobility/cmd_vel', RELIABLE)
         world = self._sim.worlds[0]
         self.get_logger().info(f'{self._embodiment.name} in {world.name}, task {config.task}')
 
@@ -81,7 +85,7 @@ class MobileSim(Simulator[MobileSimConfig]):
         self._scan = self.create_publisher(LaserScan, 'scan', SENSOR)
         self._truth = self.create_publisher(MobileTruth, 'ground_truth/mobile', RELIABLE)
         kind = TwistStamped if self.config.enable_stamped_cmd_vel else Twist
-        self.create_subscription(kind, 'cmd_vel', self._on_command, RELIABLE)
+        self.create_subscription(kind, CMD_VEL_TOPIC, self._on_command, RELIABLE)
         self._tf_static.publish(TFMessage(transforms=[_laser_mount(self._embodiment)]))
 
     @property
@@ -113,6 +117,7 @@ class MobileSim(Simulator[MobileSimConfig]):
             self.command(message.header.frame_id, twist_from_message(message.twist))
         else:
             self.command(BASE_FRAME, twist_from_message(message))
+        self.answered(CMD_VEL_TOPIC, self.time)
 
     def _publish_scan(self, fault: str) -> None:
         ranges = self._sensors.scan(self._sim.scan(), fault)

@@ -35,6 +35,11 @@ class Pace:
         """Time between two looks at what is due [s], by the clock."""
         return self._step or NO_WAIT
 
+    def wait(self) -> None:
+        """Nothing is due now, and the time that passes meanwhile is not caught up."""
+        if self._step:
+            self._reached = max(self._reached, self._now() - MAX_BEHIND)
+
     def due(self) -> int:
         """Steps to make now; they count as made."""
         if not self._step:

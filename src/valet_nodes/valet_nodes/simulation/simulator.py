@@ -1,18 +1,22 @@
 """What every simulator is as a node: a world at its pace, a driver, faults and a reset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_srvs.srv import Trigger
 
 from valet_core.common.config import check, setting
-from valet_nodes.ros.conversions import stamp_of
+from valet_nodes.ros.conversions import seconds, stamp_of
 from valet_nodes.ros.parameters import declare_choice, declare_config
 from valet_nodes.ros.qos import SENSOR
+from valet_nodes.simulation.answers import Answers
 from valet_nodes.simulation.driver import TwistDriver
 from valet_nodes.simulation.pace import Pace
 
@@ -26,7 +30,14 @@ class SimulatorConfig:
     """What can be set of every simulator."""
 
     real_time_factor: float = setting(
-        1.0, 'simulated time over real time; 0 is as fast as it goes', '', 0.0, 100.0
+        1.0, 'simulated time over real time, at the most; 0 is as fast as it goes', '', 0.0, 100.0
+    )
+    pace: str = setting(
+        'graph', 'graph: simulated time waits for late answers; real_time: it never waits',
+        choices=('graph', 'real_time'),
+    )  # fmt: skip
+    patience: float = setting(
+        1.0, 'longest wait for an answer; after it its node counts as dead', 's', 0.0, 60.0
     )
     command_timeout: float = setting(
         0.1, 'without a command the robot stops after', 's', 0.01, 1.0
@@ -50,6 +61,8 @@ class Simulator(Node, Generic[C]):
 
     most_steps = 2
     """At a time, to catch up."""
+    oldest_answers: Mapping[str, float] = MappingProxyType({})
+    """Streams of the graph, and the age from which time waits for the next message [s]."""
 
     def __init__(
         self, name: str, config_class: type[C], faults: tuple[str, ...], **options: Any
@@ -101,10 +114,27 @@ class Simulator(Node, Generic[C]):
 
     def begin(self, step: float) -> None:
         """Let time pass from now on, in steps of a simulated time [s]."""
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        factor = self.config.real_time_factor
-        self._pace = Pace(step, factor, lambda: 1e-9 * steady.now().nanoseconds, self.most_steps)
+        config, steady = self.config, Clock(clock_type=ClockType.STEADY_TIME)
+
+        def now() -> float:
+            return 1e-9 * steady.now().nanoseconds
+
+        self._pace = Pace(step, config.real_time_factor, now, self.most_steps)
+        oldest = self.oldest_answers if config.pace == 'graph' else {}
+        self._answers = Answers(oldest, config.patience, now)
         self.create_timer(self._pace.period, self._tick, clock=steady)
+
+    def follow(self, kind: type, topic: str, qos: QoSProfile) -> None:
+        """Listen to a stamped stream of `oldest_answers`, if time waits for it."""
+        if self.config.pace == 'graph':
+            self.create_subscription(
+                kind, topic, lambda m: self.answered(topic, seconds(m.header.stamp)), qos
+            )
+
+    def answered(self, stream: str, stamp: float) -> None:
+        """A message of a stream of `oldest_answers` has come, stamped [s]."""
+        if self.config.pace == 'graph':
+            self._answers.heard(stream, stamp)
 
     @property
     def time(self) -> float:
@@ -120,6 +150,9 @@ class Simulator(Node, Generic[C]):
     # --- callbacks
 
     def _tick(self) -> None:
+        if self._answers.waited_for(self.time):
+            self._pace.wait()
+            return
         for _ in range(self._pace.due()):
             self.advance(self._driver.twist(self.time))
             self.steps += 1

@@ -8,6 +8,7 @@ from valet_core.common.config import check, setting
 from valet_core.safety.aliveness import AlivenessConfig
 from valet_core.safety.arm.inputs import ArmInputs, ArmInputsConfig
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
+from valet_core.safety.arm.verdict import Verdict
 from valet_core.safety.force import ForceLimits
 from valet_core.safety.gate import Gate, GateTiming
 
@@ -24,6 +25,9 @@ class ArmGateConfig:
     aliveness: AlivenessConfig = AlivenessConfig()
     clock_timeout: float = setting(
         0.6, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
+    )
+    clock_still: float = setting(
+        0.12, 'standstill of the clock by which the robot rests', 's', 0.01, 10.0
     )
     rate: float = setting(100.0, 'commands sent to the robot', 'Hz', 20.0, 500.0)
 
@@ -47,7 +51,7 @@ class ArmGate(Gate[ArmInputs]):
         """
         inputs = ArmInputs(config.inputs, config.force, config.aliveness)
         timing = GateTiming(
-            config.rate, config.clock_timeout, clock_still=0.12, held_back=0.05, catch_up=0.05
+            config.rate, config.clock_timeout, config.clock_still, held_back=0.05, catch_up=0.05
         )
         super().__init__(inputs, TwistLimiter(config.motion), timing)
 
@@ -66,10 +70,10 @@ class ArmGate(Gate[ArmInputs]):
         with self._message(now):
             self.inputs.take_tool(now, stamp, position)
 
-    def scores(self, now: float, stamp: float, alarm: bool, reason: str = '') -> None:
+    def scores(self, now: float, stamp: float, verdict: Verdict) -> None:
         """Take monitor/scores; an alarm latches in every state."""
         with self._message(now):
-            self.inputs.take_scores(now, stamp, alarm, reason)
+            self.inputs.take_scores(now, stamp, verdict)
 
     def phase(self, now: float, phase: str) -> None:
         """Take policy/phase, which selects the force limits."""

@@ -23,6 +23,9 @@ class BaseGateConfig:
     clock_timeout: float = setting(
         0.6, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
     )
+    clock_still: float = setting(
+        0.15, 'standstill of the clock by which the robot rests', 's', 0.01, 10.0
+    )
     longest_step: float = setting(
         0.1, 'longest time between outputs that the acceleration limit counts', 's', 1e-3, 1.0
     )
@@ -48,7 +51,7 @@ class BaseGate(Gate[BaseInputs]):
             limits: of the base and its scanner.
         """
         timing = GateTiming(
-            config.rate, config.clock_timeout, clock_still=0.15, held_back=0.06, catch_up=0.05
+            config.rate, config.clock_timeout, config.clock_still, held_back=0.06, catch_up=0.05
         )
         limiter = BaseLimiter(limits, config.speed_share, config.longest_step)
         super().__init__(BaseInputs(config.inputs, limits), limiter, timing)
