@@ -5,7 +5,9 @@ import pytest
 from core.safety.gate_bench import NAN, ArmBench
 
 from valet_core.safety import ForceLimits, GateState, InputConfig
-from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig
+from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig, Verdict
+
+ALARM, GOOD = Verdict(True, ['rnd'], [3.1], [2.0]), Verdict(False, ['rnd'], [1.0], [2.0])
 
 
 @pytest.fixture
@@ -167,11 +169,19 @@ def test_a_wrench_frozen_at_zero_stops_before_any_motion(bench):
 def test_an_alarm_latches_in_every_state_though_scores_are_not_required(bench, active):
     if active:
         bench.moving()
-    bench.gate.scores(bench.now, bench.now, True, 'rnd 3.1 > 2.0')
-    assert bench.gate.latched == ('alarm', 'monitor/scores: rnd 3.1 > 2.0')
+    bench.gate.scores(bench.now, bench.now, ALARM)
+    assert bench.gate.latched == ('alarm', 'monitor/scores: rnd 3.1 > 2')
     assert not bench.gate.reset(bench.now).accepted
-    bench.gate.scores(bench.now, bench.now, False)
+    bench.gate.scores(bench.now, bench.now, GOOD)
     bench.check_stopped('alarm')
+
+
+@pytest.mark.parametrize('score', [NAN, float('inf'), -float('inf')])
+def test_a_score_that_is_not_finite_stops_until_one_is(moving, score):
+    moving.gate.scores(moving.now, moving.now, Verdict(False, ['rnd'], [score], [2.0]))
+    assert not moving.gate.reset(moving.now).accepted
+    moving.gate.scores(moving.now, moving.now, GOOD)
+    moving.check_stopped('alarm', f'monitor/scores: score of rnd is {score:g}')
 
 
 def test_scores_are_waited_for_only_where_required():
@@ -180,7 +190,7 @@ def test_scores_are_waited_for_only_where_required():
     bench.gate.activate()
     bench.tick(20)
     assert bench.decision.rule == 'stale_scores'
-    bench.gate.scores(bench.now, bench.now, False)
+    bench.gate.scores(bench.now, bench.now, GOOD)
     bench.tick()
     assert bench.decision.state is GateState.PASSING
     bench.tick(31)

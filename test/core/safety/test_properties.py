@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from valet_core.safety import GateState
-from valet_core.safety.arm import ArmGate, ArmGateConfig
+from valet_core.safety.arm import ArmGate, ArmGateConfig, Verdict
 from valet_core.safety.base import BaseGate, BaseGateConfig
 
 MOVES = (GateState.PASSING, GateState.CLAMPING)
@@ -39,12 +39,16 @@ def common(size):
     ]
 
 
+VERDICT = st.builds(
+    lambda alarm, score, most: Verdict(alarm, ['rnd'], [score], [most]),
+    st.sampled_from([False] * 8 + [True]), NUMBER, NUMBER,
+)  # fmt: skip
 ARM_EVENT = st.one_of(
     *common(6),
     st.tuples(st.just('wrench'), OFFSET, st.sampled_from(['tool0'] * 8 + ['x']), vector(6)),
     st.tuples(st.just('perception'), OFFSET, FRAME, vector(12).map(lambda v: v.reshape(4, 3))),
     st.tuples(st.just('tool'), OFFSET, vector(3)),
-    st.tuples(st.just('scores'), OFFSET, st.sampled_from([False] * 8 + [True])),
+    st.tuples(st.just('scores'), OFFSET, VERDICT),
     st.tuples(st.just('phase'), st.sampled_from(['forearm', 'idle', 'nonsense'])),
 )
 BASE_EVENT = st.one_of(
@@ -127,8 +131,11 @@ class Watched:
 
     def note(self, kind, values):
         """Keep which messages are a cause to stop, until one of their kind is none."""
-        if kind in ('stop', 'scores'):
+        if kind == 'stop':
             lasts = values[0]
+        elif kind == 'scores':
+            alarm, _, *numbers = values[0]
+            lasts = alarm or not np.isfinite(numbers).all()
         elif kind == 'command':
             lasts = values[0] != 'base_link' or not np.isfinite(values[1]).all()
         else:

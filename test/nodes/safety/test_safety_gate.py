@@ -76,6 +76,12 @@ def test_an_alarm_latches(moving):
     assert moving.state.reason == 'monitor/scores: rnd 3 > 2'
 
 
+def test_a_score_that_is_not_a_number_latches_without_an_alarm(moving):
+    moving.send('scores', FailureScores(names=['rnd'], scores=[np.nan], thresholds=[2.0]))
+    moving.expect_stop_at_once('alarm')
+    assert moving.state.reason == 'monitor/scores: score of rnd is nan'
+
+
 def test_the_phase_is_reported_with_its_limit(moving):
     moving.send('phase', String(data='forearm'))
     moving.until(lambda: moving.state.phase == 'forearm', 'the phase')

@@ -9,6 +9,7 @@ from valet_msgs.msg import ArmPose, FailureScores
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.safety.arm.gate import ArmGate, ArmGateConfig
+from valet_core.safety.arm.verdict import Verdict
 from valet_nodes.ros.conversions import (
     arm_from_message,
     seconds,
@@ -78,10 +79,8 @@ class SafetyGate(GateNode):
         self.gate.perception(self.now, seconds(header.stamp), header.frame_id, joints)
 
     def _on_scores(self, message: FailureScores) -> None:
-        rows = zip(message.names, message.scores, message.thresholds, strict=False)
-        above = [f'{name} {score:.3g} > {most:.3g}' for name, score, most in rows if score > most]
-        stamp = seconds(message.header.stamp)
-        self.gate.scores(self.now, stamp, message.alarm, ', '.join(above))
+        verdict = Verdict(message.alarm, message.names, message.scores, message.thresholds)
+        self.gate.scores(self.now, seconds(message.header.stamp), verdict)
 
     def _on_phase(self, message: String) -> None:
         self.gate.phase(self.now, message.data)

@@ -3,6 +3,7 @@
 from valet_core.safety.arm.gate import ArmGate, ArmGateConfig
 from valet_core.safety.arm.inputs import ArmInputs, ArmInputsConfig
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
+from valet_core.safety.arm.verdict import Verdict
 
 __all__ = [
     'ArmGate',
@@ -11,4 +12,5 @@ __all__ = [
     'ArmInputsConfig',
     'MotionLimits',
     'TwistLimiter',
+    'Verdict',
 ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.safety.aliveness import Aliveness, AlivenessConfig
+from valet_core.safety.arm.verdict import Verdict
 from valet_core.safety.fault import Fault
 from valet_core.safety.force import ForceLimits, ForceRule, PhaseLimit
 from valet_core.safety.inputs import Inputs
@@ -133,10 +134,10 @@ class ArmInputs(Inputs):
         if self._judged('tool', fault) and self.watches['tool'].accept(now, stamp):
             self._position = np.array(position, dtype=float)
 
-    def take_scores(self, now: float, stamp: float, alarm: bool, reason: str) -> None:
+    def take_scores(self, now: float, stamp: float, verdict: Verdict) -> None:
         """Take a verdict of the failure monitor; an alarm counts even with a bad stamp."""
-        text = f'monitor/scores: {reason or "failure predicted"}' if alarm else ''
-        self._order('alarm', text)
+        reason = verdict.reason()
+        self._order('alarm', f'monitor/scores: {reason}' if reason else '')
         self.watches['scores'].accept(now, stamp)
 
     def _sensed(self) -> list[Fault]:
