@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from valet_core.common.provenance import provenance
 from valet_core.tools.drive_results import (
@@ -12,6 +13,10 @@ from valet_core.tools.drive_results import (
     print_summary,
     write,
 )
+
+if TYPE_CHECKING:
+    from valet_core.mobility.body.embodiment import Embodiment
+    from valet_core.mobility.sim.world import World
 
 __all__ = ['HELP', 'add_arguments', 'run']
 
@@ -45,21 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print the summary and write the results."""
-    from valet_core.common.errors import InvalidInputError
     from valet_core.mobility.body.catalogue import find_embodiment
     from valet_core.mobility.control.registry import find_controller
     from valet_core.mobility.evaluation.drives import evaluate_barn
-    from valet_core.mobility.sim.world_files import load_barn
 
     check_output(args.json)
     find_controller(args.controller)  # an unknown name ends here, before the work
-    embodiment = find_embodiment(args.embodiment)
-    worlds = load_barn(args.worlds)
-    if args.limit is not None:
-        if args.limit < 1:
-            raise InvalidInputError(f'--limit: received {args.limit}; allowed: 1 or more')
-        count = min(args.limit, len(worlds))
-        worlds = [worlds[i * len(worlds) // count] for i in range(count)]
+    embodiment, worlds = find_embodiment(args.embodiment), _worlds(args.worlds, args.limit)
     result = evaluate_barn(
         args.controller, worlds, embodiment, args.trials, args.seed, args.processes,
         args.simulator, not args.odometry_only,
@@ -68,17 +65,36 @@ def run(args: argparse.Namespace) -> int:
     print('recorded in Gazebo, another simulator: ' + ', '.join(
         f'{name} {value}' for name, value in RECORDED.items()
     ))  # fmt: skip
-    limits = {
+    write(args.json, {
+        **provenance(), 'controller': args.controller, 'worlds': str(args.worlds),
+        'world_count': len(worlds), 'trials': args.trials, 'seed': args.seed,
+        'embodiment': embodiment.name, 'limits': _limits(embodiment),
+        'simulator': args.simulator, 'match_scans': not args.odometry_only,
+        'recorded_in_gazebo': RECORDED, **result,
+    })  # fmt: skip
+    return 0
+
+
+def _worlds(path: Path, limit: int | None) -> list[World]:
+    """The worlds of a file, or so many of them, evenly spread."""
+    from valet_core.common.errors import InvalidInputError
+    from valet_core.mobility.sim.world_files import load_barn
+
+    worlds = load_barn(path)
+    if limit is None:
+        return worlds
+    if limit < 1:
+        raise InvalidInputError(f'--limit: received {limit}; allowed: 1 or more')
+    count = min(limit, len(worlds))
+    return [worlds[i * len(worlds) // count] for i in range(count)]
+
+
+def _limits(embodiment: Embodiment) -> dict[str, float]:
+    """What the score depends on, for the record."""
+    return {
         'speed_m_s': embodiment.limits.forward,
         'acceleration_m_s2': embodiment.limits.acceleration,
         'yaw_rate_rad_s': embodiment.limits.yaw_rate,
         'yaw_acceleration_rad_s2': embodiment.limits.yaw_acceleration,
         'delay_s': embodiment.actuation.delay,
     }
-    write(args.json, {
-        **provenance(), 'controller': args.controller, 'worlds': str(args.worlds),
-        'world_count': len(worlds), 'trials': args.trials, 'seed': args.seed,
-        'embodiment': embodiment.name, 'limits': limits, 'simulator': args.simulator,
-        'match_scans': not args.odometry_only, 'recorded_in_gazebo': RECORDED, **result,
-    })  # fmt: skip
-    return 0
