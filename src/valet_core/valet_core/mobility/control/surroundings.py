@@ -8,12 +8,10 @@ from valet_core.mobility.body.embodiment import Embodiment
 from valet_core.mobility.body.footprint import scan_points
 from valet_core.mobility.control.observation import MobilityObservation
 
-__all__ = ['SIZE', 'describe']
+__all__ = ['describe']
 
 SECTORS = 8
 REACH = 5.0  # m; farther obstacles do not count
-SIZE = 2 + 2 + 3 + SECTORS
-"""Length of the vector."""
 
 
 def describe(
@@ -27,7 +25,7 @@ def describe(
         aim: (2,) point in the odometry frame that is made for now [m].
 
     Returns:
-        float32, shape (SIZE,): goal and aim in the base frame [m], vx, vy [m/s], yaw rate
+        float32, shape (7 + SECTORS,): goal and aim in the base frame [m], vx, vy [m/s], yaw rate
         [rad/s], and the nearest return of each sector from behind over the right [m].
     """
     x, y, yaw = observation.odom
