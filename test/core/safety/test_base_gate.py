@@ -20,15 +20,15 @@ def moving():
         ({'odom_frame': 'map'}, 'frame_odom', "odom is in frame 'map', allowed 'odom'"),
         ({'odom': np.full(6, np.nan)}, 'nonfinite_odom', 'odom is not finite: [nan, '),
         (
-            # 1.5 times 2.0 m/s forward and 0.5 m/s sideways for 20 ms, and 0.3 m
-            {'odom': np.array([0.5, 0.0, 0.0, 0.0, 0.0, 0.0])},
+            # 1.5 times 2.0 m/s forward and 0.5 m/s sideways for 20 ms are 0.075 m
+            {'odom': np.array([0.505, 0.0, 0.0, 0.0, 0.0, 0.0])},
             'jump_odom',
-            'odom jumped by 0.50 m in 0.020 s, allowed 0.37',
+            'odom moved 0.43 m further in 1 s than the base can, allowed 0.30 m',
         ),
         (
             {'odom': np.array([0.0, 0.0, -0.5, 0.0, 0.0, 0.0])},
             'jump_odom',
-            'odom jumped by 0.50 rad in 0.020 s, allowed 0.36 rad',
+            'odom moved 0.44 rad further in 1 s than the base can, allowed 0.30 rad',
         ),
         ({'ranges': np.full(7, 3.0)}, 'size_scan', 'scan has 7 ranges, allowed 8'),
         ({'ranges': np.full(8, np.nan)}, 'nonfinite_scan', 'scan is all NaN'),
@@ -69,6 +69,52 @@ def test_odometry_whose_heading_wraps_is_no_jump(moving):
     moving.tick()
     moving.odom = np.array([0.0, 0.0, -3.1, 0.0, 0.0, 0.0])
     assert moving.tick().rule != 'jump_odom'
+
+
+@pytest.mark.parametrize(
+    ('axis', 'speed'), [(0, 15.0), (1, -15.0), (0, 4.2), (2, 15.0), (2, -3.4)]
+)
+def test_odometry_that_drifts_faster_than_the_base_can_stops(moving, axis, speed):
+    # 15 m/s are 0.3 m from one message to the next; 3.75 m/s and 3 rad/s are allowed.
+    for _ in range(60):
+        moving.odom = moving.odom.copy()
+        moving.odom[axis] += speed * moving.period
+        moving.tick()
+    assert moving.decision.rule == 'jump_odom'
+    assert moving.decision.state is GateState.STOPPED
+    refused = moving.gate.reset(moving.now)
+    assert 'the cause persists: jump_odom' in refused.message
+
+
+@pytest.mark.parametrize(('axis', 'speed'), [(0, 3.7), (2, 2.9)])
+def test_odometry_about_as_fast_as_the_base_may_be_passes(moving, axis, speed):
+    for _ in range(300):
+        moving.odom = moving.odom.copy()
+        moving.odom[axis] += speed * moving.period
+        assert moving.tick().state is GateState.PASSING
+
+
+def test_small_jumps_of_odometry_far_apart_are_borne_with(moving):
+    for _ in range(4):
+        moving.odom = moving.odom + np.array([0.3, 0.0, 0.0, 0.0, 0.0, 0.0])
+        assert moving.tick(55).state is GateState.PASSING
+
+
+def test_two_jumps_of_odometry_within_a_second_add_up(moving):
+    moving.odom = np.array([0.3, 0.0, 0.0, 0.0, 0.0, 0.0])  # 0.225 m too far
+    assert moving.tick(40).state is GateState.PASSING
+    moving.odom = np.zeros(6)
+    assert moving.tick().rule == 'jump_odom'
+
+
+def test_odometry_that_comes_in_bursts_is_judged_by_its_stamps(moving):
+    moving.muted, state = {'odom'}, np.zeros(6)
+    for _ in range(50):
+        moving.tick(4)
+        for late in (3, 2, 1, 0):
+            state[0] += 2.0 * moving.period
+            moving.gate.odom(moving.now, moving.now - late * moving.period, 'odom', state)
+        assert moving.step().state is not GateState.STOPPED
 
 
 def test_after_a_jump_of_odometry_it_can_go_on_from_there(moving):

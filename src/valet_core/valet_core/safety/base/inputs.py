@@ -1,12 +1,12 @@
 """What the gate of a mobile base knows beside commands: scans and odometry."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.safety.base.limiter import BaseLimits
+from valet_core.safety.base.odometry import JumpWatch
 from valet_core.safety.fault import Fault
 from valet_core.safety.inputs import Inputs
 from valet_core.safety.watchdog import Freshness, InputConfig
@@ -42,7 +42,11 @@ class BaseInputsConfig:
         1000,
     )
     odom_jump: float = setting(
-        0.3, 'how far odometry may move beyond what the speeds allow', 'm and rad', 0.01, 10.0
+        0.3,
+        'how far odometry may move within 1 s beyond what the speeds allow',
+        'm and rad',
+        0.01,
+        10.0,
     )
 
     def __post_init__(self) -> None:
@@ -65,6 +69,7 @@ class BaseInputs(Inputs):
             limits: of the base and its scanner.
         """
         self._config, self._limits = config, limits
+        self._motion = JumpWatch(limits, config.odom_jump)
         names = {'command': 'mobility/cmd_vel', 'scan': 'scan', 'odom': 'odom'}
         watches = [
             Freshness(key, name, getattr(config, key), config.future_tolerance)
@@ -77,7 +82,7 @@ class BaseInputs(Inputs):
         super().forget()
         self._scan: np.ndarray | None = None
         self._equal = 0
-        self._odom: tuple[float, np.ndarray] | None = None
+        self._motion.forget()
 
     def take_scan(self, now: float, stamp: float, ranges: np.ndarray) -> bool:
         """Take ranges [m]: the right number of them, not all NaN, and not a frozen picture."""
@@ -88,8 +93,8 @@ class BaseInputs(Inputs):
         """Take x, y, yaw, vx, vy, yaw rate, shape (6,)."""
         fault = self._unsound('odom', frame, self._config.odom_frame, state)
         if fault is None:
-            last, self._odom = self._odom, (stamp, np.array(state))
-            fault = None if last is None else self._jump(*last, stamp, state)
+            problem = self._motion.update(now, stamp, state[:3])
+            fault = self._fault('odom', 'jump', problem) if problem else None
         return self._judged('odom', fault) and self.watches['odom'].accept(now, stamp)
 
     def _malformed(self, ranges: np.ndarray) -> Fault | None:
@@ -108,20 +113,4 @@ class BaseInputs(Inputs):
         self._scan = np.array(ranges)
         if 0 < self._config.frozen_scans <= self._equal:
             return self._fault('scan', 'frozen', f'has not changed in {self._equal} messages')
-        return None
-
-    def _jump(self, before: float, old: np.ndarray, stamp: float, new: np.ndarray) -> Fault | None:
-        """What moved further than the speeds allow for the time between two stamps."""
-        limits, slack = self._limits, self._config.odom_jump
-        elapsed = max(stamp - before, 0.0)
-        speed = max(limits.forward, limits.backward) + limits.lateral
-        moves = (
-            (math.hypot(*(new[:2] - old[:2])), speed, 'm'),
-            (abs(math.remainder(new[2] - old[2], 2.0 * math.pi)), limits.yaw_rate, 'rad'),
-        )
-        for moved, rate, unit in moves:
-            most = 1.5 * elapsed * rate + slack
-            if moved > most:
-                how = f'by {moved:.2f} {unit} in {elapsed:.3f} s, allowed {most:.2f} {unit}'
-                return self._fault('odom', 'jump', f'jumped {how}')
         return None
