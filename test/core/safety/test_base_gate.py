@@ -52,9 +52,32 @@ def test_a_scan_that_does_not_change_stops(moving):
     moving.check_stopped('frozen_scan', 'scan has not changed in 5 messages')
 
 
-def test_open_space_that_looks_the_same_is_no_frozen_scan(moving):
+NOTHING = [np.full(8, np.inf), np.full(8, 10.0), np.array([np.nan, *[12.0] * 7])]
+
+
+@pytest.mark.parametrize('ranges', NOTHING)
+def test_open_space_looks_the_same_for_a_while_but_a_stuck_scanner_for_ever(moving, ranges):
+    moving.ranges = ranges
+    assert moving.tick(99).state is GateState.PASSING
+    moving.tick()
+    moving.ranges = None
+    moving.check_stopped('frozen_scan', 'scan has not changed in 100 messages')
+
+
+def test_one_return_now_and_then_is_open_space(moving):
+    for _ in range(5):
+        moving.ranges = np.full(8, np.inf)
+        assert moving.tick(99).state is GateState.PASSING
+        moving.ranges = np.array([9.0, *[np.inf] * 7])
+        assert moving.tick().state is GateState.PASSING
+
+
+@pytest.mark.parametrize('count', [0, 200])
+def test_how_long_open_space_may_look_the_same_can_be_set(count):
+    inputs = BaseInputsConfig(inf_scans=count)
+    moving = BaseBench(BaseGateConfig(inputs=inputs)).moving()
     moving.ranges = np.full(8, np.inf)
-    assert moving.tick(30).state is GateState.PASSING
+    assert moving.tick(199).state is GateState.PASSING
 
 
 def test_some_nan_among_the_ranges_is_no_fault(moving):

@@ -41,6 +41,13 @@ class BaseInputsConfig:
         0,
         1000,
     )
+    inf_scans: int = setting(
+        100,
+        'identical scans in a row, without a return, that mean a broken sensor; 0: never',
+        '',
+        0,
+        100000,
+    )
     odom_jump: float = setting(
         0.3,
         'how far odometry may move within 1 s beyond what the speeds allow',
@@ -107,10 +114,11 @@ class BaseInputs(Inputs):
 
     def _frozen(self, ranges: np.ndarray) -> Fault | None:
         same = self._scan is not None and np.array_equal(ranges, self._scan, equal_nan=True)
+        self._equal = self._equal + 1 if same else 1
+        self._scan = np.array(ranges)
         # Open space looks the same each time: only what has returns carries noise.
         returns = bool((ranges < self._limits.range_max).any())
-        self._equal = self._equal + 1 if same and returns else 1
-        self._scan = np.array(ranges)
-        if 0 < self._config.frozen_scans <= self._equal:
+        most = self._config.frozen_scans if returns else self._config.inf_scans
+        if 0 < most <= self._equal:
             return self._fault('scan', 'frozen', f'has not changed in {self._equal} messages')
         return None
