@@ -10,7 +10,7 @@ from sensor_msgs.msg import LaserScan
 from std_msgs.msg import Header
 
 from valet_core.common.errors import InvalidInputError
-from valet_core.mobility.body.embodiment import Sensor
+from valet_core.mobility.body.sensor import Sensor
 
 __all__ = [
     'odom_from_message', 'odom_to_message', 'path_to_message', 'pose_to_message',

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from valet_core.common.errors import InvalidInputError
-from valet_core.mobility.body.embodiment import Sensor
+from valet_core.mobility.body.sensor import Sensor
 from valet_core.mobility.map.depth_scan import scan_from_depth
 
 K = np.array([[160.0, 0.0, 159.5], [0.0, 160.0, 119.5], [0.0, 0.0, 1.0]])

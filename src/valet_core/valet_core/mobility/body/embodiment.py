@@ -14,8 +14,9 @@ from valet_core.common.config import check, from_mapping, setting
 from valet_core.common.errors import ConfigError
 from valet_core.mobility.body.outline import check_outline, signed_area
 from valet_core.mobility.body.physique import Body
+from valet_core.mobility.body.sensor import Sensor
 
-__all__ = ['DRIVES', 'Actuation', 'Embodiment', 'Limits', 'Odometry', 'Sensor', 'Steering']
+__all__ = ['DRIVES', 'Actuation', 'Embodiment', 'Limits', 'Odometry', 'Steering']
 
 DRIVES = ('differential', 'omnidirectional', 'ackermann', 'legged')
 DESCRIPTOR_SIZE = 24
@@ -87,43 +88,6 @@ class Actuation:
 
     def __post_init__(self) -> None:
         check(self)
-
-
-@dataclasses.dataclass(frozen=True)
-class Sensor:
-    """A planar laser scanner, or a scan made from depth."""
-
-    fov_deg: float = setting(description='field of view', unit='deg', low=10.0, high=360.0)
-    rays: int = setting(description='rays of one scan', low=8, high=4096)
-    range_max: float = setting(description='longest range', unit='m', low=0.5, high=100.0)
-    x: float = setting(0.0, 'position ahead of the base origin', 'm', low=-5.0, high=5.0)
-    y: float = setting(0.0, 'position left of the base origin', 'm', low=-5.0, high=5.0)
-    yaw_deg: float = setting(0.0, 'heading of the middle ray', 'deg', low=-180.0, high=180.0)
-    noise: float = setting(0.01, 'spread of a range', 'm', low=0.0, high=0.5)
-
-    def __post_init__(self) -> None:
-        check(self)
-
-    @property
-    def angles(self) -> np.ndarray:
-        """Ray angles in the base frame, shape (rays,) [rad]."""
-        return math.radians(self.yaw_deg) + self.angle_min + self.increment * np.arange(self.rays)
-
-    @property
-    def angle_min(self) -> float:
-        """Angle of the first ray from the middle one [rad]."""
-        return -math.radians(self.fov_deg) / 2.0
-
-    @property
-    def increment(self) -> float:
-        """Angle between rays [rad]; a full circle does not repeat its first ray."""
-        spans = self.rays if self.fov_deg >= 360.0 else self.rays - 1
-        return math.radians(self.fov_deg) / spans
-
-    @property
-    def pose(self) -> np.ndarray:
-        """Sensor in the base frame: x, y [m], yaw [rad]; shape (3,)."""
-        return np.array([self.x, self.y, math.radians(self.yaw_deg)])
 
 
 @dataclasses.dataclass(frozen=True)

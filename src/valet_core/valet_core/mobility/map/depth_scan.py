@@ -3,7 +3,7 @@
 import numpy as np
 
 from valet_core.common.errors import InvalidInputError
-from valet_core.mobility.body.embodiment import Sensor
+from valet_core.mobility.body.sensor import Sensor
 
 __all__ = ['scan_from_depth']
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-from valet_core.mobility.body.embodiment import Sensor
+from valet_core.mobility.body.sensor import Sensor
 
 __all__ = ['smooth_scan']
 

@@ -3,7 +3,7 @@
 import mujoco
 import numpy as np
 
-from valet_core.mobility.body.embodiment import Sensor
+from valet_core.mobility.body.sensor import Sensor
 from valet_core.mobility.sim.physical.arena import OBSTACLE_GROUP
 
 __all__ = ['Laser']
