@@ -15,6 +15,11 @@ __all__ = ['ForceLimits', 'ForceRule', 'PhaseLimit']
 _COLUMNS = ('magnitude', 'x_low', 'x_high', 'y_low', 'y_high', 'z_low', 'z_high')
 
 
+# 40 N from the forearm up; along each axis as much as in magnitude.
+_LARGEST = (35.0, 35.0, 35.0, 40.0, 40.0, 40.0, 35.0)
+_LOWEST = tuple(-force for force in _LARGEST)
+
+
 def _column(default: tuple[float, ...], description: str, low: float, high: float) -> tuple:
     return setting(default, f'{description}, one value a phase', 'N', low, high)
 
@@ -31,15 +36,13 @@ class ForceLimits:
         ('idle', 'approach', 'hand', 'forearm', 'elbow', 'upper_arm', 'done'),
         'names of the phases, in the order of the other lists',
     )
-    magnitude: tuple[float, ...] = _column(
-        (35.0, 35.0, 35.0, 40.0, 40.0, 40.0, 35.0), 'largest force', 0.0, 200.0
-    )
-    x_low: tuple[float, ...] = _column((-35.0,) * 7, 'lowest force along tool x', -200.0, 0.0)
-    x_high: tuple[float, ...] = _column((35.0,) * 7, 'highest force along tool x', 0.0, 200.0)
-    y_low: tuple[float, ...] = _column((-35.0,) * 7, 'lowest force along tool y', -200.0, 0.0)
-    y_high: tuple[float, ...] = _column((35.0,) * 7, 'highest force along tool y', 0.0, 200.0)
-    z_low: tuple[float, ...] = _column((-35.0,) * 7, 'lowest force along tool z', -200.0, 0.0)
-    z_high: tuple[float, ...] = _column((35.0,) * 7, 'highest force along tool z', 0.0, 200.0)
+    magnitude: tuple[float, ...] = _column(_LARGEST, 'largest force', 0.0, 200.0)
+    x_low: tuple[float, ...] = _column(_LOWEST, 'lowest force along tool x', -200.0, 0.0)
+    x_high: tuple[float, ...] = _column(_LARGEST, 'highest force along tool x', 0.0, 200.0)
+    y_low: tuple[float, ...] = _column(_LOWEST, 'lowest force along tool y', -200.0, 0.0)
+    y_high: tuple[float, ...] = _column(_LARGEST, 'highest force along tool y', 0.0, 200.0)
+    z_low: tuple[float, ...] = _column(_LOWEST, 'lowest force along tool z', -200.0, 0.0)
+    z_high: tuple[float, ...] = _column(_LARGEST, 'highest force along tool z', 0.0, 200.0)
 
     def __post_init__(self) -> None:
         """Check every field, and that there is one value a phase in each.
