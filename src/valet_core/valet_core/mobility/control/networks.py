@@ -19,7 +19,6 @@ __all__ = [
 
 ACTIONS = 3
 BASE, GENERALIST = 'mobility_base', 'mobility_generalist'  # names of models
-LOG_STD_RANGE = (-4.0, 0.5)
 
 
 def specialist_name(embodiment: str) -> str:
