@@ -14,6 +14,8 @@ from valet_nodes.ros.qos import RELIABLE
 __all__ = ['measure']
 
 START_TIMEOUT = 60.0  # [s]
+# Time that waits for the graph would hide what is measured.
+ARGUMENTS = {'headless': 'true', 'pace': 'real_time'}
 
 
 class _Counter(DressingClient):
@@ -50,7 +52,7 @@ def measure(duration: float = 8.0) -> dict[str, Any]:
     rclpy.init()
     client = _Counter()
     try:
-        with open(os.devnull, 'w') as log, GraphProcess({'headless': 'true'}, log) as graph:
+        with open(os.devnull, 'w') as log, GraphProcess(ARGUMENTS, log) as graph:
             start = spin_until_ready(client, graph, START_TIMEOUT)
             client.send('cardigan', 'right')
             client.perceived, client.times = 0, []

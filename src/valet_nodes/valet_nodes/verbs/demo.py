@@ -15,7 +15,7 @@ __all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'dress an arm in simulation and write a video, a picture and the result'
 SCENE_RATE = 5.0  # images of the scene camera [Hz]
-START_TIMEOUT = 60.0  # for the graph to come up [s]
+START_TIMEOUT = 120.0  # for the graph to come up [s]
 RUN_TIMEOUT = 240.0  # for the goal to end [s]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'drive a mobile base in simulation and write a video from above and the result'
-START_TIMEOUT = 90.0  # for the graph to come up [s]
+START_TIMEOUT = 240.0  # for the graph to come up; the first time it compiles for minutes [s]
 RUN_TIMEOUT = 300.0  # for the drive to end [s]
 LAUNCHED = ('embodiment', 'scene', 'seed', 'task', 'controller')
 ASKED = (*LAUNCHED, 'heading', 'route', 'people')
