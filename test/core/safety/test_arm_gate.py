@@ -146,6 +146,12 @@ def test_the_limit_is_that_of_the_phase(moving):
     moving.check_stopped('force_magnitude', "37.5 N is above 35.0 N of phase 'approach'")
 
 
+def test_a_gate_that_forgets_has_the_strictest_limit_again(moving):
+    moving.gate.phase(moving.now, 'forearm')
+    moving.gate.forget()
+    assert moving.gate.inputs.limit.magnitude == 35.0
+
+
 def test_a_frozen_wrench_stops_within_its_window(moving):
     frozen = moving.wrench()
     moving.muted = {'wrench'}

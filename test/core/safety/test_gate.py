@@ -266,6 +266,29 @@ def test_a_stop_stays_latched_over_deactivation(moving):
 
 
 @KINDS
+def test_a_gate_that_forgets_keeps_the_stop_and_its_button(moving):
+    moving.gate.stop(moving.now, True)
+    moving.gate.forget()
+    assert moving.step().rule == 'stop'
+    moving.gate.activate()
+    moving.tick(5)
+    assert 'safety/stop is true' in moving.gate.reset(moving.now).message
+    moving.gate.stop(moving.now, False)
+    moving.check_stopped('stop')
+
+
+@KINDS
+def test_a_gate_that_forgets_is_inactive_with_nothing_received(moving):
+    moving.gate.forget()
+    assert moving.step().state is GateState.INACTIVE
+    moving.gate.activate()
+    decision = moving.step()
+    assert decision.state is GateState.WAITING
+    for name in moving.NAMES.values():
+        assert f'{name} has not been received' in decision.reason
+
+
+@KINDS
 def test_deactivation_sends_zero_and_activation_starts_from_rest(moving):
     moving.gate.deactivate()
     assert not moving.tick().command.any()

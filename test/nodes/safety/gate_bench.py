@@ -153,6 +153,19 @@ class World(Node):
         request = ChangeState.Request(transition=Transition(id=number))
         assert self.call(self.change, request).success
 
+    def ask(self, client, request):
+        """Call without any simulated time, as a gate that is not active sends nothing."""
+        self.hold(client.service_is_ready, client.srv_name)
+        future = client.call_async(request)
+        self.hold(future.done, client.srv_name)
+        return future.result()
+
+    def take_through(self, transitions):
+        """One transition after another."""
+        for number in transitions:
+            request = ChangeState.Request(transition=Transition(id=number))
+            assert self.ask(self.change, request).success
+
     def send_reset(self):
         return self.call(self.reset, Trigger.Request())
 

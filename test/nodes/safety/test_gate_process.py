@@ -7,6 +7,8 @@ import pytest
 import rclpy
 from nodes.safety.gate_bench import EXACT, bring_up
 from nodes.safety.worlds import WORLDS, UnstampedWorld
+from rclpy.lifecycle import TransitionCallbackReturn
+from std_srvs.srv import Trigger
 from valet_msgs.msg import GateState
 
 
@@ -59,6 +61,47 @@ def test_a_stop_is_sent_without_waiting_for_the_timer(ros, kind):
         world.hold(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
         world.hold(lambda: len(world.outputs) == count + 1, 'the one command')
         assert world.speed() == 0.0
+        gate.trigger_shutdown()
+    finally:
+        world.executor_.shutdown()
+        world.destroy_node()
+        gate.destroy_node()
+
+
+def failing(gate_class):
+    """A gate that fails to activate when told to."""
+
+    class Failing(gate_class):
+        fails = False
+
+        def started(self):
+            super().started()
+            if self.fails:
+                raise RuntimeError('told to fail')
+
+    return Failing
+
+
+@pytest.mark.parametrize('kind', WORLDS)
+def test_an_error_erases_no_stop(ros, kind):
+    world, gate = WORLDS[kind](), failing(WORLDS[kind].MAKE)()
+    try:
+        world.executor_.add_node(gate)
+        gate.trigger_configure()
+        gate.trigger_activate()
+        world.press()
+        world.hold(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
+        gate.trigger_deactivate()
+        gate.fails = True
+        assert gate.trigger_activate() is TransitionCallbackReturn.ERROR
+        gate.fails = False
+        assert gate.trigger_configure() is TransitionCallbackReturn.SUCCESS
+        world.state = GateState()
+        gate.trigger_activate()
+        world.hold(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
+        assert world.state.rule == 'stop'
+        answer = world.ask(world.reset, Trigger.Request())
+        assert 'persists: stop: safety/stop is true' in answer.message
         gate.trigger_shutdown()
     finally:
         world.executor_.shutdown()

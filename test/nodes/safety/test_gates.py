@@ -104,3 +104,27 @@ def test_configured_again_it_waits_and_names_what_is_missing(moving):
     assert moving.speed() == 0.0
     moving.muted = set()
     moving.until(lambda: moving.is_state(GateState.PASSING), 'PASSING')
+
+
+RESTART = [Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_ACTIVATE]
+RENEW = [
+    Transition.TRANSITION_DEACTIVATE,
+    Transition.TRANSITION_CLEANUP,
+    Transition.TRANSITION_CONFIGURE,
+    Transition.TRANSITION_ACTIVATE,
+]
+RELEASED = 'released stop: safety/stop is true'
+PRESSED = 'refused, the cause persists: stop: safety/stop is true'
+
+
+@pytest.mark.parametrize('transitions', [RESTART, RENEW], ids=['restart', 'renew'])
+def test_no_transition_erases_a_stop_or_releases_the_button(moving, transitions):
+    moving.press()
+    moving.expect_stop_at_once('stop')  # and the button is released again
+    moving.take_through(transitions)
+    moving.until(lambda: moving.send_reset().message == RELEASED, 'the release of the stop')
+    moving.press()
+    moving.until(lambda: PRESSED in moving.send_reset().message, 'a refused reset')
+    moving.take_through(transitions)
+    assert PRESSED in moving.send_reset().message
+    moving.expect_stop('stop')

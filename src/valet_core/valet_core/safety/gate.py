@@ -89,6 +89,11 @@ class Gate(Generic[_Inputs]):
         """Send zero only. Inputs and a latched stop are kept."""
         self._active, self._passing = False, False
 
+    def forget(self) -> None:
+        """Be inactive with nothing received; a stop stays latched, and its button pressed."""
+        self.deactivate()
+        self.inputs.forget()
+
     def command(self, now: float, stamp: float, frame: str, command: np.ndarray) -> None:
         """Take a command, shape (n,), in the base frame."""
         with self._message(now):

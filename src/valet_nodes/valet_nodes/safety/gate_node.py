@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,9 +67,14 @@ class GateNode(ValetNode):
 
     # --- what is common
 
+    @cached_property
+    def gate(self) -> Gate:
+        """The one gate of the node's life, so that no transition erases a stop."""
+        return self.make_gate()
+
     def configure(self) -> None:
-        """Make the gate, its topics, the reset service and the timer."""
-        self.gate = self.make_gate()
+        """Start with nothing received; make the topics, the reset service and the timer."""
+        self.gate.forget()
         frame = self.config.inputs.base_frame
         self._report = GateReport(self, self._topics, frame, self.gate.inputs, self.contact)
         self.connect()

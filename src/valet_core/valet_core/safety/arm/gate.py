@@ -55,6 +55,11 @@ class ArmGate(Gate[ArmInputs]):
         )
         super().__init__(inputs, TwistLimiter(config.motion), timing)
 
+    def forget(self) -> None:
+        """Forget the phase too: that of another time may allow more force."""
+        super().forget()
+        self.inputs.phase = ''
+
     def wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
         """Take wrench: on the tool, shape (6,) [N, N m], in tool axes."""
         with self._message(now):
