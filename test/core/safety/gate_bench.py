@@ -53,6 +53,9 @@ class Bench:
         command = self.command if command is None else command
         self.gate.command(self.now, self.now if stamp is None else stamp, frame, command)
 
+    def send_stop(self):
+        self.gate.stop(self.now, False)
+
     def moving(self):
         """Bring the gate to pass a steady motion."""
         self.gate.activate()

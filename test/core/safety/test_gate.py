@@ -1,10 +1,12 @@
 """The rules that every gate has, on the state machine itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from core.safety.gate_bench import BENCHES, NAN
 
-from valet_core.safety import GateState
+from valet_core.safety import GateState, InputConfig
 
 KINDS = pytest.mark.parametrize('bench', BENCHES, indirect=True)
 INPUTS = pytest.mark.parametrize(
@@ -375,3 +377,47 @@ def test_the_last_command_before_it_passes_must_be_zero(bench):
     assert not bench.decision.command.any()
     bench.command = np.zeros_like(bench.MOVE)
     assert bench.tick().state is GateState.PASSING
+
+
+@pytest.fixture
+def with_button(bench):
+    """A bench whose gate requires the button's heartbeat, which comes at each tick."""
+    inputs = replace(bench.config.inputs, stop=InputConfig(deadline=0.5, max_age=0.5))
+    made = type(bench)(replace(bench.config, inputs=inputs))
+    made.SENDERS = (*bench.SENDERS, 'stop')
+    return made
+
+
+@KINDS
+def test_a_required_button_is_waited_for(with_button):
+    with_button.gate.activate()
+    with_button.muted = {'stop'}
+    with_button.tick(100)
+    assert with_button.decision.state is GateState.WAITING
+    assert with_button.decision.rule == 'stale_stop'
+    assert with_button.decision.reason == 'safety/stop has not been received'
+    with_button.muted = set()
+    assert with_button.tick().state is GateState.PASSING
+
+
+@KINDS
+def test_a_required_button_that_dies_stops_the_robot(with_button):
+    with_button.moving().muted = {'stop'}
+    with_button.tick(with_button.ticks(0.5) - 1)
+    assert with_button.decision.state is GateState.PASSING
+    with_button.tick(2)
+    assert 'stale_stop' in with_button.gate.reset(with_button.now).message
+    with_button.check_stopped('stale_stop', 'safety/stop last arrived 0.5')
+
+
+@KINDS
+def test_a_required_button_that_repeats_true_is_pressed(with_button):
+    with_button.moving().gate.stop(with_button.now, True)
+    assert with_button.step().rule == 'stop'
+
+
+@KINDS
+def test_a_button_need_not_be_heard_by_default_even_after_it_was(moving):
+    moving.gate.stop(moving.now, False)
+    assert moving.tick(200).state is GateState.PASSING
+    assert 'safety/stop' not in moving.decision.reason

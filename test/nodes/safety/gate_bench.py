@@ -72,6 +72,9 @@ class World(Node):
         self.pubs[name].publish(message)
         self.sent[name] = self.now
 
+    def stop_message(self):
+        return Bool()
+
     def press(self, pressed=True):
         self.send('stop', Bool(data=pressed))
 
@@ -231,8 +234,9 @@ def bring_up(make, parameters=None, muted=()):
     process = start(world, parameters or {})
     world.muted = set(muted)
     try:
-        world.transition(Transition.TRANSITION_CONFIGURE)
-        world.transition(Transition.TRANSITION_ACTIVATE)
+        world.take_through(
+            [Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE]
+        )
         yield world, process
     finally:
         world.executor_.shutdown()

@@ -7,9 +7,10 @@ import pytest
 import rclpy
 from nodes.safety.gate_bench import EXACT, bring_up
 from nodes.safety.worlds import WORLDS, UnstampedWorld
-from rclpy.lifecycle import TransitionCallbackReturn
-from std_srvs.srv import Trigger
+from std_msgs.msg import Bool
 from valet_msgs.msg import GateState
+
+from valet_nodes.ros.qos import LATCHED
 
 
 @pytest.fixture(scope='module')
@@ -46,67 +47,37 @@ def test_a_clock_that_stops_or_goes_back_stops_the_robot(ros, kind):
         world.move()
 
 
-@pytest.mark.parametrize('kind', WORLDS)
-def test_a_stop_is_sent_without_waiting_for_the_timer(ros, kind):
-    world, gate = WORLDS[kind](), WORLDS[kind].MAKE()
-    try:
-        world.executor_.add_node(gate)
-        gate.trigger_configure()
-        gate.trigger_activate()
-        for timer in gate.timers:
-            timer.cancel()
-        world.hold(lambda: world.is_state(GateState.WAITING), 'WAITING')
-        count = len(world.outputs)
-        world.press()
-        world.hold(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
-        world.hold(lambda: len(world.outputs) == count + 1, 'the one command')
-        assert world.speed() == 0.0
-        gate.trigger_shutdown()
-    finally:
-        world.executor_.shutdown()
-        world.destroy_node()
-        gate.destroy_node()
-
-
-def failing(gate_class):
-    """A gate that fails to activate when told to."""
-
-    class Failing(gate_class):
-        fails = False
-
-        def started(self):
-            super().started()
-            if self.fails:
-                raise RuntimeError('told to fail')
-
-    return Failing
+def latched_button(make):
+    """A world whose button is pressed, by a publisher that keeps its last message."""
+    world = make()
+    world.advertise('button', Bool, 'safety/stop', LATCHED)
+    world.send('button', Bool(data=True))
+    return world
 
 
 @pytest.mark.parametrize('kind', WORLDS)
-def test_an_error_erases_no_stop(ros, kind):
-    world, gate = WORLDS[kind](), failing(WORLDS[kind].MAKE)()
-    try:
-        world.executor_.add_node(gate)
-        gate.trigger_configure()
-        gate.trigger_activate()
-        world.press()
-        world.hold(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
-        gate.trigger_deactivate()
-        gate.fails = True
-        assert gate.trigger_activate() is TransitionCallbackReturn.ERROR
-        gate.fails = False
-        assert gate.trigger_configure() is TransitionCallbackReturn.SUCCESS
-        world.state = GateState()
-        gate.trigger_activate()
-        world.hold(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
+def test_a_button_pressed_before_the_gate_starts_holds_it(ros, kind):
+    with bring_up(lambda: latched_button(WORLDS[kind])) as (world, _):
+        world.until(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
         assert world.state.rule == 'stop'
-        answer = world.ask(world.reset, Trigger.Request())
-        assert 'persists: stop: safety/stop is true' in answer.message
-        gate.trigger_shutdown()
-    finally:
-        world.executor_.shutdown()
-        world.destroy_node()
-        gate.destroy_node()
+        assert 'safety/stop is true' in world.send_reset().message
+        world.send('button', Bool(data=False))
+        world.move()
+
+
+@pytest.mark.parametrize('kind', WORLDS)
+def test_a_required_button_that_dies_stops_the_robot(ros, kind):
+    with bring_up(WORLDS[kind], {'inputs.stop.required': True}) as (world, _):
+        world.until(lambda: world.state.rule == 'stale_stop', 'the wait for the button')
+        assert world.is_state(GateState.WAITING)
+        world.SENDERS = {**world.SENDERS, 'stop': 5}
+        world.move()
+        world.muted = {'stop'}
+        world.until(lambda: world.is_state(GateState.STOPPED), 'STOPPED')
+        # Way to the gate, its tick and way back each take up to a step.
+        assert 0.5 < world.now - world.sent['stop'] < 0.5 + 3.0 * world.STEP + EXACT
+        world.expect_stop('stale_stop')
+        world.move()
 
 
 def test_a_base_whose_driver_takes_a_twist_without_a_stamp_is_driven_and_stopped(ros):

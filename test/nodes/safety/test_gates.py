@@ -128,3 +128,11 @@ def test_no_transition_erases_a_stop_or_releases_the_button(moving, transitions)
     moving.take_through(transitions)
     assert PRESSED in moving.send_reset().message
     moving.expect_stop('stop')
+
+
+def test_a_button_pressed_while_the_node_is_not_configured_is_heard(moving):
+    moving.take_through(RENEW[:2])
+    moving.press()
+    moving.take_through(RENEW[2:])
+    moving.until(lambda: PRESSED in moving.send_reset().message, 'a refused reset')
+    moving.expect_stop('stop')

@@ -103,7 +103,7 @@ class Gate(Generic[_Inputs]):
     def stop(self, now: float, pressed: bool) -> None:
         """Take safety/stop; true latches in every state."""
         with self._message(now):
-            self.inputs.take_stop(pressed)
+            self.inputs.take_stop(now, pressed)
 
     def step(self, now: float, steady: float) -> Decision:
         """Decide what to send at `now`.

@@ -18,7 +18,7 @@ class Inputs:
     `position`.
 
     Attributes:
-        watches: freshness of each stamped input, by the key that its rules are named by.
+        watches: freshness of each input, by the key that its rules are named by.
         command: last command taken, shape (n,); zero before the first.
     """
 
@@ -26,7 +26,7 @@ class Inputs:
         """Start with nothing received.
 
         Args:
-            watches: of the stamped inputs; that of key 'command' is among them.
+            watches: of the inputs; those of keys 'command' and 'stop' are among them.
             frame: that commands must be in.
             size: of a command.
         """
@@ -55,8 +55,9 @@ class Inputs:
             self.command = np.array(command, dtype=float)
         return accepted
 
-    def take_stop(self, pressed: bool) -> None:
-        """Take the state of the stop button."""
+    def take_stop(self, now: float, pressed: bool) -> None:
+        """Take the state of the stop button; it has no stamp, so that its arrival counts."""
+        self.watches['stop'].accept(now, now)
         self._order('stop', 'safety/stop is true' if pressed else '')
 
     def orders(self) -> list[Fault]:

@@ -14,7 +14,7 @@ from valet_core.safety.decision import GateState
 from valet_core.safety.gate import Gate
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.parameters import declare_config
-from valet_nodes.ros.qos import RELIABLE
+from valet_nodes.ros.qos import LATCHED, NO_SUBSCRIPTION_EVENTS, RELIABLE
 from valet_nodes.safety.gate_report import Contact, GateReport
 
 __all__ = ['GateNode']
@@ -46,6 +46,13 @@ class GateNode(ValetNode):
         self.config = declare_config(self, config_class)
         self._topics = topics
         self._stopped = False
+        self._ready = False
+        # For the life of the node, as a press between cleanup and configure counts as well. A
+        # latched subscription hears what was pressed before it, but no volatile publisher.
+        for qos in (RELIABLE, LATCHED):
+            self.create_subscription(
+                Bool, 'safety/stop', self._on_stop, qos, event_callbacks=NO_SUBSCRIPTION_EVENTS
+            )
 
     # --- what differs
 
@@ -78,9 +85,10 @@ class GateNode(ValetNode):
         frame = self.config.inputs.base_frame
         self._report = GateReport(self, self._topics, frame, self.gate.inputs, self.contact)
         self.connect()
-        self.feed(Bool, 'safety/stop', self._on_stop, RELIABLE)
         self.serve(Trigger, f'{self._topics}/reset', self._on_reset)
         self.every(1.0 / self.config.rate, self.tick, steady=True)
+        self._set_ready(True)
+        self.closes(lambda: self._set_ready(False))
         self.tick()
 
     def feed(self, kind: type, topic: str, take: Callable[[Any], None], qos: QoSProfile) -> None:
@@ -118,6 +126,12 @@ class GateNode(ValetNode):
 
     def _on_stop(self, message: Bool) -> None:
         self.gate.stop(self.now, message.data)
+        if self._ready:
+            self.act_on_fault()
+
+    def _set_ready(self, ready: bool) -> None:
+        """Note whether there are topics to send a stop on."""
+        self._ready = ready
 
     def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         result = self.gate.reset(self.now)

@@ -38,6 +38,8 @@ class ArmInputsConfig:
     # 30 Hz.
     tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.08, still_at=0.12)
     scores: InputConfig = InputConfig(required=False, deadline=0.30, max_age=0.50)
+    # A button that shows that it lives by repeating its state. No stamp: arrival counts twice.
+    stop: InputConfig = InputConfig(required=False, deadline=0.50, max_age=0.50)
     future_tolerance: float = setting(
         0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
     )
@@ -76,6 +78,7 @@ class ArmInputs(Inputs):
             'perception': 'perception/arm',
             'tool': f'tf {config.base_frame} -> {config.tool_frame}',
             'scores': 'monitor/scores',
+            'stop': 'safety/stop',
         }
         self._config = config
         self._force = ForceRule(force)

@@ -29,6 +29,8 @@ class BaseInputsConfig:
     scan: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.15, still_at=0.2)
     # 50 Hz.
     odom: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.1, still_at=0.2)
+    # A button that shows that it lives by repeating its state. No stamp: arrival counts twice.
+    stop: InputConfig = InputConfig(required=False, deadline=0.50, max_age=0.50)
     future_tolerance: float = setting(
         0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
     )
@@ -77,7 +79,12 @@ class BaseInputs(Inputs):
         """
         self._config, self._limits = config, limits
         self._motion = JumpWatch(limits, config.odom_jump)
-        names = {'command': 'mobility/cmd_vel', 'scan': 'scan', 'odom': 'odom'}
+        names = {
+            'command': 'mobility/cmd_vel',
+            'scan': 'scan',
+            'odom': 'odom',
+            'stop': 'safety/stop',
+        }
         watches = [
             Freshness(key, name, getattr(config, key), config.future_tolerance)
             for key, name in names.items()
