@@ -29,7 +29,7 @@ def out(tmp_path):
 
 def test_dressing(out, capsys):
     result = evaluate(out, 'dressing', '--cells', 2, '--seed', 5, '--processes', 1)
-    assert result['command'].startswith('./valet ') and result['git_commit']
+    assert result['command'].startswith('./valet') and result['git_commit']
     assert (result['policy'], result['observe'], result['seed']) == ('planner', 'state', 5)
     assert len(result['episodes']) == result['summary']['episodes'] == 2
     check_entry(result['summary']['success'], high=1.0)

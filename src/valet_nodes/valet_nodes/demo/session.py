@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.signals import SignalHandlerOptions
 
 from valet_core.common.errors import ValetError
 from valet_nodes.demo.client import DemoClient
@@ -50,14 +50,15 @@ class Session(Generic[C]):
             where nothing did.
         """
         isolate()
-        rclpy.init()
+        # Its own handler would end the context in the middle of whatever is being done with it.
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         client, error = self.make_client(), ''
         try:
             with (folder / LOG).open('w') as log:
                 self._play(client, GraphProcess(self.arguments, log, self.file))
         except ValetError as failure:
             error = str(failure)
-        except (KeyboardInterrupt, ExternalShutdownException):
+        except KeyboardInterrupt:
             error = 'interrupted'  # what was heard until then is still worth a report
         finally:
             client.destroy_node()
