@@ -114,6 +114,10 @@ class DressingSim(Simulator[DressingSimConfig]):
             self._publish_truth()
         self._cameras.offer(self.time, fault)
 
+    def is_busy(self) -> bool:
+        """Whether a camera still draws when its next image is due."""
+        return self._cameras.is_behind(self.time + self.most_steps * self._world.timestep)
+
     def restart(self) -> str:
         """Go back to where the garment is held before the hand."""
         self._world.reset()

@@ -89,6 +89,10 @@ class ImageThread:
             return False
         return True
 
+    def is_behind(self, time: float) -> bool:
+        """Whether an image that is due at a simulated time [s] would have to be left out."""
+        return time >= self._due and self._moments.full()
+
     def close(self) -> None:
         """End the thread and free the drawing context."""
         self._closing.set()

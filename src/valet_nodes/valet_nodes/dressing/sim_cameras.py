@@ -76,6 +76,10 @@ class SimCameras:
                     f'the {name} is behind, an image is left out', throttle_duration_sec=5.0
                 )
 
+    def is_behind(self, time: float) -> bool:
+        """Whether a camera would have to leave out an image that is due at a time [s]."""
+        return any(thread.is_behind(time) for thread in self._threads.values())
+
     def close(self) -> None:
         """End the threads."""
         for thread in self._threads.values():

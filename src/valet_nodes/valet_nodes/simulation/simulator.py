@@ -110,6 +110,10 @@ class Simulator(Node, Generic[C]):
         """Start the world anew, at an elapsed time of 0; returns what is the case then."""
         raise NotImplementedError
 
+    def is_busy(self) -> bool:
+        """Whether something of the next step cannot be shown yet; time waits for it."""
+        return False
+
     # --- what a subclass uses
 
     def begin(self, step: float) -> None:
@@ -150,7 +154,8 @@ class Simulator(Node, Generic[C]):
     # --- callbacks
 
     def _tick(self) -> None:
-        if self._answers.waited_for(self.time):
+        waits = self.config.pace == 'graph' and self.is_busy()
+        if waits or self._answers.waited_for(self.time):
             self._pace.wait()
             return
         for _ in range(self._pace.due()):
