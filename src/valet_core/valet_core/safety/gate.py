@@ -105,19 +105,21 @@ class Gate(Generic[_Inputs]):
         with self._message(now):
             self.inputs.take_stop(now, pressed)
 
-    def step(self, now: float, steady: float) -> Decision:
+    def step(self, now: float, steady: float, orderly: bool = False) -> Decision:
         """Decide what to send at `now`.
 
         Args:
             now: time of the node's clock [s].
             steady: time of a steady clock [s], of any origin.
+            orderly: whether every message up to `now` has been taken for certain, so that no
+                input only looks stale.
         """
         self._keep_time(now)
         self._clock.tick(steady)
         self._judge()
         stale = self._soft_faults(now)
         # What looks stale slows the robot to rest as ever; only the stop for good may wait.
-        borne = self._grace.lasts(steady, fresh=not stale)
+        borne = not orderly and self._grace.lasts(steady, fresh=not stale)
         if self._passing and not borne:
             self._latch(stale)
         if self._latched is not None:

@@ -155,7 +155,8 @@ class ClockWatch:
         """Take the time of the clock; a fault where it lies before the last [s]."""
         last, self._last = self._last, now
         if last is not None and now != last:
-            self._standing, self._started = 0.0, True
+            # A node's clock is at zero before it has any time at all.
+            self._standing, self._started = 0.0, self._started or last > 0.0
         if last is None or now >= last:
             return None
         return Fault('clock_back', f'time went back by {last - now:.3f} s')

@@ -4,12 +4,15 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from rclpy.action import ActionClient
 from rclpy.node import Node
+from std_srvs.srv import Trigger
 from valet_msgs.msg import GateState
 
 from valet_nodes.ros.conversions import seconds
-from valet_nodes.ros.qos import RELIABLE
+from valet_nodes.ros.qos import RECORD
 
 __all__ = ['DemoClient', 'Endpoint']
+
+ROUNDING = 1e-6  # of stamps [s]
 
 R = TypeVar('R')
 
@@ -24,29 +27,38 @@ class Endpoint(NamedTuple):
 class DemoClient(Node, Generic[R]):
     """Records a run over a graph, a row for each message of the simulator's truth.
 
-    A subclass names action, truth and gate, makes the goal and says what a row is.
+    The record begins with the goal and ends with the stamp of its result, whenever that arrives.
+    A simulator that holds time at its beginning is started once the goal is taken. A subclass
+    names simulator, action, truth and gate, makes the goal and says what a row is.
     """
 
-    def __init__(self, name: str, action: Endpoint, truth: Endpoint, gate_topic: str) -> None:
+    def __init__(
+        self, name: str, simulator: str, action: Endpoint, truth: Endpoint, gate_topic: str
+    ) -> None:
         """Create the client and the subscriptions.
 
         Args:
             name: of the node.
+            simulator: name of its node.
             action: that is called.
             truth: what the simulator knows, with a header; its stamps are the rows' times.
             gate_topic: where the gate tells its state.
         """
         super().__init__(name)
         self.rows: list[R] = []
-        self.result: Any = None
-        """Of the action; None until it has ended."""
+        self.gates: list[GateState] = []
+        """States of the gate from the goal to the result."""
         self.feedback = action.kind.Feedback()  # type: ignore[attr-defined]
         self.gate, self.truth = GateState(), truth.kind()
         self._action = action
         self._start: float | None = None
+        self._answer: Any = None
+        self._closed = False
+        self._truths: list[Any] = []
         self._client = ActionClient(self, action.kind, action.name)
-        self.create_subscription(GateState, gate_topic, self._on_gate, RELIABLE)
-        self.create_subscription(truth.kind, truth.name, self._on_truth, RELIABLE)
+        self._starter = self.create_client(Trigger, f'{simulator}/start')
+        self.create_subscription(GateState, gate_topic, self._on_gate, RECORD)
+        self.create_subscription(truth.kind, truth.name, self._on_truth, RECORD)
 
     def row(self, time: float) -> R:
         """The present moment, at a time since the goal was sent [s]; called after each truth."""
@@ -54,14 +66,23 @@ class DemoClient(Node, Generic[R]):
 
     @property
     def ready(self) -> bool:
-        """Whether the gate passes commands, the action's server is there and time is known."""
+        """Whether a goal can be sent: the gate passes commands, or waits for time alone."""
         passing = self.gate.state in (GateState.PASSING, GateState.CLAMPING)
-        return passing and self._client.server_is_ready() and self.truth.header.frame_id != ''
+        held = self.gate.state == GateState.WAITING and self.gate.rule == 'clock_stopped'
+        served = self._client.server_is_ready() and self._starter.service_is_ready()
+        return (passing or held) and served and self.truth.header.frame_id != ''
 
     @property
     def recording(self) -> bool:
         """Whether the goal has been sent."""
         return self._start is not None
+
+    @property
+    def result(self) -> Any:
+        """Of the action; None until it has ended and everything up to its stamp is recorded."""
+        if self._answer is None or self._closed:
+            return self._answer
+        return self._answer if seconds(self.truth.header.stamp) >= self._end else None
 
     def send_goal(self, goal: Any) -> None:
         """Send the goal; `result` is set when it has ended."""
@@ -69,25 +90,45 @@ class DemoClient(Node, Generic[R]):
         future.add_done_callback(self._on_response)
         self._start = seconds(self.truth.header.stamp)
 
+    def close(self) -> None:
+        """Cut the record off at the result's stamp, where there is one."""
+        self._closed = True
+        if self._answer is None:
+            return
+        end = self._end + ROUNDING
+        kept = [k for k, t in enumerate(self._truths) if seconds(t.header.stamp) <= end]
+        self.rows = [self.rows[k] for k in kept]
+        self.gates = [gate for gate in self.gates if seconds(gate.header.stamp) <= end]
+        if kept:
+            self.truth = self._truths[kept[-1]]
+
+    @property
+    def _end(self) -> float:
+        return seconds(self._answer.stamp)
+
     def _on_response(self, future: Any) -> None:
         handle = future.result()
         if handle.accepted:
             handle.get_result_async().add_done_callback(self._on_result)
+            self._starter.call_async(Trigger.Request())
         else:
-            self.result = self._action.kind.Result(  # type: ignore[attr-defined]
+            self._answer = self._action.kind.Result(  # type: ignore[attr-defined]
                 message='the goal was rejected'
             )
 
     def _on_result(self, future: Any) -> None:
-        self.result = future.result().result
+        self._answer = future.result().result
 
     def _on_feedback(self, message: Any) -> None:
         self.feedback = message.feedback
 
     def _on_gate(self, message: GateState) -> None:
         self.gate = message
+        if self._start is not None:
+            self.gates.append(message)
 
     def _on_truth(self, message: Any) -> None:
         self.truth = message
         if self._start is not None:
+            self._truths.append(message)
             self.rows.append(self.row(seconds(message.header.stamp) - self._start))

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from sensor_msgs.msg import Image
 from valet_msgs.action import DressArm
-from valet_msgs.msg import DressingTruth
+from valet_msgs.msg import ArmPose, DressingTruth
 
 from valet_nodes.demo.client import DemoClient, Endpoint
 from valet_nodes.ros.conversions import image_from_message
-from valet_nodes.ros.qos import SENSOR
+from valet_nodes.ros.qos import RELIABLE, SENSOR
 
 __all__ = ['DressingClient', 'DressingRow']
 
@@ -42,13 +42,21 @@ class DressingClient(DemoClient[DressingRow]):
         """Create the client and the subscriptions."""
         super().__init__(
             'valet_demo',
+            'dressing_sim',
             Endpoint(DressArm, 'dress_arm'),
             Endpoint(DressingTruth, 'ground_truth/dressing'),
             'safety/state',
         )
         self.images: list[np.ndarray] = []
         """Since the goal was sent, (H, W, 3) uint8 each."""
+        self._arm_heard = False
+        self.create_subscription(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
         self.create_subscription(Image, 'scene_camera/image_raw', self._on_image, SENSOR)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a goal can be sent, which perception must be up for."""
+        return super().ready and self._arm_heard
 
     def send(self, garment: str, side: str) -> None:
         """Send the goal."""
@@ -66,6 +74,9 @@ class DressingClient(DemoClient[DressingRow]):
             gate=self.gate.state,
             phase=self.feedback.phase,
         )
+
+    def _on_arm(self, _message: ArmPose) -> None:
+        self._arm_heard = True
 
     def _on_image(self, message: Image) -> None:
         if self.recording:

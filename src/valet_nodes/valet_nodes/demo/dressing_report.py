@@ -49,7 +49,7 @@ def _outcome(client: DressingClient) -> dict[str, Any]:
         'upper_arm_ratio': upper,
         'whole_arm_ratio': float(truth.whole_arm_ratio),
         'perceived_whole_arm_ratio': float(answer.dressed_ratio) if answer is not None else 0.0,
-        'force_peak_n': max((float(row.force) for row in rows), default=0.0),
+        'force_peak_n': max((float(gate.force) for gate in client.gates), default=0.0),
         'pierced': bool(truth.pierced),
         'duration_s': float(rows[-1].time) if rows else 0.0,
     }

@@ -65,6 +65,11 @@ class GraphProcess:
                 self._process.kill()
                 self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Of the launch."""
+        return self._process.pid
+
     def check(self) -> None:
         """See that it still runs.
 

@@ -1,49 +1,79 @@
-"""How fast the whole graph runs: camera, perception, policy, gate and robot on one machine."""
+"""How fast the whole graph runs, what of the machine it takes, and how late its commands are."""
 
 import os
+import re
 from time import monotonic
 from typing import Any
 
+import numpy as np
+import psutil
 import rclpy
-from valet_msgs.msg import ArmPose
+from rosgraph_msgs.msg import Clock
+from valet_msgs.msg import ArmPose, PolicyTrace
 
 from valet_nodes.demo.dressing_client import DressingClient, DressingRow
 from valet_nodes.demo.graph import GraphProcess, isolate, spin_until_ready
-from valet_nodes.ros.qos import RELIABLE
+from valet_nodes.ros.conversions import seconds
+from valet_nodes.ros.qos import RELIABLE, SENSOR
 
 __all__ = ['measure']
 
 START_TIMEOUT = 60.0  # [s]
+SETTLE = 2.0  # after the goal, until caches are warm and the robot moves [s]
 # Time that waits for the graph would hide what is measured.
 ARGUMENTS = {'headless': 'true', 'pace': 'real_time'}
+SIMULATOR, CAMERA, LAUNCH = 'dressing_sim', 'camera', 'launch'
 
 
 class _Counter(DressingClient):
-    """Counts perceived arms beside what the demo listens to."""
+    """Counts perceived arms and dates decisions beside what the demo listens to."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.forget()
+        self.create_subscription(ArmPose, 'perception/arm', self._count, RELIABLE)
+        self.create_subscription(PolicyTrace, 'policy/trace', self._date, RELIABLE)
+        self.create_subscription(Clock, '/clock', self._keep_time, SENSOR)
+
+    def forget(self) -> None:
+        """Start to count."""
         self.perceived = 0
         self.times: list[tuple[float, float]] = []  # wall and simulated, at each row [s]
-        self.create_subscription(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
+        self.clock: list[tuple[float, float]] = []  # simulated and wall, at each /clock [s]
+        self.decided: list[tuple[float, float]] = []  # stamp of the image and wall [s]
 
     def row(self, time: float) -> DressingRow:
         self.times.append((monotonic(), time))
         return super().row(time)
 
-    def _on_arm(self, _message: ArmPose) -> None:
+    def _count(self, _message: ArmPose) -> None:
         self.perceived += 1
+
+    def _date(self, message: PolicyTrace) -> None:
+        self.decided.append((seconds(message.header.stamp), monotonic()))
+
+    def _keep_time(self, message: Clock) -> None:
+        self.clock.append((seconds(message.clock), monotonic()))
+
+    def latencies(self) -> np.ndarray:
+        """From the moment of an image until the command that it led to [s], shape (n,)."""
+        simulated, wall = np.array(self.clock).T
+        stamps, decided = np.array(self.decided).T
+        inside = stamps >= simulated[0]
+        return decided[inside] - np.interp(stamps[inside], simulated, wall)
 
 
 def measure(duration: float = 8.0) -> dict[str, Any]:
-    """Run the graph while it dresses an arm, and compare its time with the wall's.
+    """Run the graph while it dresses an arm.
 
     Args:
-        duration: to measure over, after the goal was sent [s].
+        duration: to measure over [s].
 
     Returns:
         'start_s', from the launch until the gate passes commands; 'real_time_factor',
-        simulated over real time; 'perception_hz', arm poses in a simulated second.
+        simulated over real time; 'perception_hz', arm poses in a simulated second; 'cpu', share
+        of one core by process; 'cpu_nodes', that of all but simulator, camera and launch;
+        'cpu_all', of all; 'latency_ms', from an image to its command, p50, p99 and count.
 
     Raises:
         ValetError: if the graph does not come up.
@@ -55,18 +85,58 @@ def measure(duration: float = 8.0) -> dict[str, Any]:
         with open(os.devnull, 'w') as log, GraphProcess(ARGUMENTS, log) as graph:
             start = spin_until_ready(client, graph, START_TIMEOUT)
             client.send('cardigan', 'right')
-            client.perceived, client.times = 0, []
-            end = monotonic() + duration
-            while monotonic() < end:
-                rclpy.spin_once(client, timeout_sec=0.05)
-                graph.check()
-            # From message to message: between them neither clock is known to the client.
-            (first_wall, first), (last_wall, last) = client.times[0], client.times[-1]
-            return {
-                'start_s': start,
-                'real_time_factor': (last - first) / (last_wall - first_wall),
-                'perception_hz': client.perceived / (last - first),
-            }
+            _spin(client, graph, SETTLE)
+            client.forget()
+            processes = _processes(graph.pid)
+            before, begun = _cpu_times(processes), monotonic()
+            _spin(client, graph, duration)
+            after, wall = _cpu_times(processes), monotonic() - begun
+            cpu = {name: (after[name] - before[name]) / wall for name in before}
+            return {'start_s': start, **_pace(client), **_shares(cpu), **_lateness(client)}
     finally:
         client.destroy_node()
         rclpy.try_shutdown()
+
+
+def _spin(client: _Counter, graph: GraphProcess, duration: float) -> None:
+    end = monotonic() + duration
+    while monotonic() < end:
+        rclpy.spin_once(client, timeout_sec=0.05)
+        graph.check()
+
+
+def _pace(client: _Counter) -> dict[str, float]:
+    # From message to message: between them neither clock is known to the client.
+    (first_wall, first), (last_wall, last) = client.times[0], client.times[-1]
+    return {
+        'real_time_factor': (last - first) / (last_wall - first_wall),
+        'perception_hz': client.perceived / (last - first),
+    }
+
+
+def _shares(cpu: dict[str, float]) -> dict[str, Any]:
+    others = (SIMULATOR, CAMERA, LAUNCH)
+    nodes = sum(share for name, share in cpu.items() if name not in others)
+    return {'cpu': cpu, 'cpu_nodes': nodes, 'cpu_all': sum(cpu.values())}
+
+
+def _lateness(client: _Counter) -> dict[str, Any]:
+    late = 1e3 * client.latencies()
+    p50, p99 = np.percentile(late, (50, 99))
+    return {'latency_ms': {'p50': float(p50), 'p99': float(p99), 'count': len(late)}}
+
+
+def _processes(pid: int) -> dict[str, list[psutil.Process]]:
+    """The processes of a launch, by the node that they are; a simulator's child is its camera."""
+    launch = psutil.Process(pid)
+    found: dict[str, list[psutil.Process]] = {LAUNCH: [launch]}
+    for process in launch.children(recursive=True):
+        node = re.search(r'__node:=(\S+)', ' '.join(process.cmdline()))
+        found.setdefault(node.group(1) if node else CAMERA, []).append(process)
+    return found
+
+
+def _cpu_times(processes: dict[str, list[psutil.Process]]) -> dict[str, float]:
+    """Processor time so far of each [s]."""
+    times = {name: [p.cpu_times() for p in group] for name, group in processes.items()}
+    return {name: sum(t.user + t.system for t in used) for name, used in times.items()}

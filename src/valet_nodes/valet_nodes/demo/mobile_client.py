@@ -44,6 +44,7 @@ class MobileClient(DemoClient[MobileRow]):
         """Create the client and the subscriptions."""
         super().__init__(
             'valet_mobility_demo',
+            'mobile_sim',
             Endpoint(FollowRoute, 'follow_route'),
             Endpoint(MobileTruth, 'ground_truth/mobile'),
             'base_gate/state',

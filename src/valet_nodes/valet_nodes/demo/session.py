@@ -78,3 +78,4 @@ class Session(Generic[C]):
 
                 message = f'no result within {self.run_timeout:.0f} s'
                 spin_until(client, graph, is_done, self.run_timeout, lambda: message)
+            client.close()

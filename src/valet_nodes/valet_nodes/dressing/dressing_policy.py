@@ -17,13 +17,14 @@ from valet_core.dressing.sim.garments import GARMENT_KINDS
 from valet_core.dressing.task.dressing_task import DressingTask, DressingTaskConfig
 from valet_core.policy.episode import Episode, EpisodeConfig, EpisodeStep
 from valet_core.policy.outcome import Outcome
-from valet_core.policy.runner import ChunkRunner, ThreadWorker
+from valet_core.policy.runner import ChunkRunner
 from valet_core.simulation.person import SIDES
 from valet_nodes.dressing.dressing_inputs import DressingInputs
 from valet_nodes.ros.conversions import twist_to_message
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
+from valet_nodes.ros.streams import DRESSING_STREAMS
 from valet_nodes.ros.task_node import POLICY_PATIENCE, Run, TaskNode
 
 __all__ = ['DressingPolicy', 'DressingPolicyConfig', 'main']
@@ -46,6 +47,7 @@ class DressingPolicy(TaskNode):
     """Asks the policy for actions while a goal runs, and sends zero while none does."""
 
     action_name = 'dress_arm'
+    rest = REST
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters and make the policy; interfaces come with `configure`.
@@ -61,8 +63,10 @@ class DressingPolicy(TaskNode):
     def configure(self) -> None:
         """Create topics, the action, the timer and the policy's thread."""
         config = self._config
-        worker = ThreadWorker(POLICY_PATIENCE)
-        self.closes(worker.close)
+        streams = DRESSING_STREAMS.copy()
+        streams.pop('policy/command')
+        self.keep_step(streams, self._tick, by='wrench', period=1.0 / config.rate)
+        worker = self.make_worker(POLICY_PATIENCE)
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
         self._inputs = DressingInputs(self.transforms().buffer, config.input_timeout)
         self._phases = self.talk(String, 'policy/phase', RELIABLE)
@@ -71,7 +75,8 @@ class DressingPolicy(TaskNode):
         self.listen(PointCloud2, 'perception/cloud', self._inputs.on_cloud, SENSOR)
         self.listen(WrenchStamped, 'wrench', self._inputs.on_wrench, SENSOR)
         self.open_action(DressArm, 'policy/command', 'safety/state')
-        self.every(1.0 / config.rate, self._tick)
+        if not self.keeps_step:
+            self.every(1.0 / config.rate, self._tick)
 
     def begin(self, request: DressArm.Goal) -> Episode[DressingObservation, DressingGoal]:
         """Check the goal and begin to dress."""

@@ -6,7 +6,7 @@ import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
 from sensor_msgs.msg import JointState
 from tf2_msgs.msg import TFMessage
-from valet_msgs.msg import ArmPose, DressingTruth
+from valet_msgs.msg import DressingTruth
 
 from valet_core.common.config import setting
 from valet_core.dressing.sim.cells import MAX_SEED, DressingCell
@@ -53,9 +53,7 @@ class DressingSimConfig(PersonConfig, SimulatorConfig):
 class DressingSim(Simulator[DressingSimConfig]):
     """Publishes what the drivers of a robot arm with a depth camera would."""
 
-    # Below the ages from which the gate slows the robot. An arm is stamped as its image: at 15 Hz
-    # it is 67 ms old when the next image is taken.
-    oldest_answers = {'perception/arm': 0.09, 'policy/command': 0.05, SERVO_TOPIC: 0.05}
+    command_topic = SERVO_TOPIC
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters, build the scene and start it.
@@ -70,8 +68,7 @@ class DressingSim(Simulator[DressingSimConfig]):
         super().__init__('dressing_sim', DressingSimConfig, FAULTS, **options)
         config = self.config
         self._world = DressingWorld(_cell(config))
-        rng = np.random.default_rng([config.seed, 2])
-        self._sensor = WrenchSensor(config.wrench_noise_force, config.wrench_noise_torque, rng)
+        self.rewind_noise()
         self._best = np.zeros(2)
         self._joints = self.create_publisher(JointState, 'joint_states', RELIABLE)
         self._wrench = self.create_publisher(WrenchStamped, 'wrench', SENSOR)
@@ -82,8 +79,6 @@ class DressingSim(Simulator[DressingSimConfig]):
         )
         self._cameras = SimCameras(self, self._world, config)
         self.begin(self._world.timestep)
-        self.follow(ArmPose, 'perception/arm', RELIABLE)
-        self.follow(TwistStamped, 'policy/command', RELIABLE)
         self.get_logger().info(
             f'{config.garment} before the {config.side} hand, elbow at '
             f'{config.elbow_flexion_deg:.0f} deg, seed {config.seed}'
@@ -114,6 +109,20 @@ class DressingSim(Simulator[DressingSimConfig]):
             self._publish_truth()
         self._cameras.offer(self.time, fault)
 
+    def show_beginning(self) -> None:
+        """Publish everything, the camera's first image among it."""
+        self._publish_wrench('none')
+        self._publish_joints()
+        self._publish_frames()
+        self._publish_truth()
+        self._cameras.show(self.time)
+
+    def rewind_noise(self) -> None:
+        """Begin the noise of the force sensor; the camera draws its first image only once."""
+        config = self.config
+        rng = np.random.default_rng([config.seed, 2])
+        self._sensor = WrenchSensor(config.wrench_noise_force, config.wrench_noise_torque, rng)
+
     def is_busy(self) -> bool:
         """Whether a camera still draws when its next image is due."""
         return self._cameras.is_behind(self.time + self.most_steps * self._world.timestep)
@@ -125,8 +134,8 @@ class DressingSim(Simulator[DressingSimConfig]):
         return 'the garment is held before the hand again'
 
     def _on_command(self, message: TwistStamped) -> None:
-        self.command(message.header.frame_id, twist_from_message(message.twist))
-        self.answered(SERVO_TOPIC, seconds(message.header.stamp))
+        header = message.header
+        self.command(seconds(header.stamp), header.frame_id, twist_from_message(message.twist))
 
     def _publish_wrench(self, fault: str) -> None:
         wrench = self._sensor.read(self._world.wrench, fault)

@@ -14,6 +14,7 @@ from valet_core.simulation.camera import CameraConfig
 
 __all__ = ['ImageThread', 'Moment']
 
+ROUNDING = 1e-6  # of simulated times [s]
 IDLE = 0.2  # between looks at whether to end [s]
 
 
@@ -49,7 +50,7 @@ class ImageThread:
             draw: called on the thread for each moment, with the thread's own view.
         """
         self._world, self._period, self._draw = world, 1.0 / rate, draw
-        self._due = 0.0
+        self._due = float('-inf')
         self._moments: queue.Queue[Moment] = queue.Queue(maxsize=1)
         self._closing, self._warm = threading.Event(), threading.Event()
         self._failure: Exception | None = None
@@ -79,19 +80,34 @@ class ImageThread:
             ValetError: if the thread has died, with the reason.
         """
         self._check()
-        if time < self._due:
+        if time < self._due - ROUNDING:
             return True
         # From one due time to the next, so that rounding does not slow the rate down.
-        self._due = max(self._due + self._period, time - 0.5 * self._period)
+        in_time = time < self._due + 0.5 * self._period
+        self._due = (self._due if in_time else time) + self._period
+        return self._put(Moment(time, Pose.of(self._world), fault))
+
+    def show(self, time: float, fault: str) -> None:
+        """Hand the present state over whenever the thread is free; images are due from here on.
+
+        Args:
+            time: simulated [s].
+            fault: passed on.
+        """
+        self._check()
+        self._due = time + self._period
+        self._put(Moment(time, Pose.of(self._world), fault))
+
+    def _put(self, moment: Moment) -> bool:
         try:
-            self._moments.put_nowait(Moment(time, Pose.of(self._world), fault))
+            self._moments.put_nowait(moment)
         except queue.Full:
             return False
         return True
 
     def is_behind(self, time: float) -> bool:
         """Whether an image that is due at a simulated time [s] would have to be left out."""
-        return time >= self._due and self._moments.full()
+        return time >= self._due - ROUNDING and self._moments.full()
 
     def close(self) -> None:
         """End the thread and free the drawing context."""

@@ -24,6 +24,7 @@ __all__ = ['CameraRates', 'SimCameras']
 
 CAMERA_FRAME, SCENE_FRAME = 'camera_color_optical_frame', 'scene_camera_optical_frame'
 SCENE_SIZE = (480, 360)
+HELD = 'held'  # a moment that is shown again
 
 
 class CameraRates(Protocol):
@@ -76,6 +77,14 @@ class SimCameras:
                     f'the {name} is behind, an image is left out', throttle_duration_sec=5.0
                 )
 
+    def show(self, time: float) -> None:
+        """Show the world before time begins: the same image of the camera again and again.
+
+        Args:
+            time: simulated [s].
+        """
+        self._threads['camera'].show(time, HELD)
+
     def is_behind(self, time: float) -> bool:
         """Whether a camera would have to leave out an image that is due at a time [s]."""
         return any(thread.is_behind(time) for thread in self._threads.values())
@@ -88,7 +97,7 @@ class SimCameras:
     def _publish_camera(self, view: ViewProcess, moment: Moment) -> None:
         if moment.fault == 'camera_silent':
             return
-        if moment.fault == 'camera_repeats' and self._repeated is not None:
+        if moment.fault in ('camera_repeats', HELD) and self._repeated is not None:
             frame = self._repeated
         else:
             frame = self._repeated = view.capture(moment.pose)

@@ -20,6 +20,7 @@ from valet_nodes.mobility.mobile_messages import odom_to_message, scan_to_messag
 from valet_nodes.mobility.sim_faults import MOBILE_FAULTS, BaseSensors
 from valet_nodes.ros.conversions import (
     make_header,
+    seconds,
     stamp_of,
     transform_to_message,
     twist_from_message,
@@ -33,7 +34,7 @@ __all__ = ['MobileSim', 'MobileSimConfig', 'main']
 ODOM_FRAME, LASER_FRAME = 'odom', 'laser'
 CMD_VEL_TOPIC = 'cmd_vel'
 STEP = 0.01  # s of a step and of /clock
-ODOM_EVERY, TRUTH_EVERY = 2, 5  # steps
+TF_EVERY, TRUTH_EVERY = 2, 5  # steps
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ class MobileSim(Simulator[MobileSimConfig]):
     """Publishes what the drivers of a mobile base with a scanner would."""
 
     most_steps = 3
-    # Below the ages from which the gate slows the base; commands are stamped as their scan.
-    oldest_answers = {'mobility/cmd_vel': 0.12, CMD_VEL_TOPIC: 0.08}
+    command_topic = CMD_VEL_TOPIC
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters, build the world and start it.
@@ -70,11 +70,11 @@ class MobileSim(Simulator[MobileSimConfig]):
         config = self.config
         self._embodiment = find_embodiment(config.embodiment)
         self._sim = _simulator(config, self._embodiment)
+        self._noise = self._sim.rng.bit_generator.state
         self._sensors = BaseSensors()
         self._scan_every = max(1, round(1.0 / (config.scan_rate * STEP)))
         self._create_interfaces()
         self.begin(STEP)
-        self.follow(TwistStamped, 'mobility/cmd_vel', RELIABLE)
         world = self._sim.worlds[0]
         self.get_logger().info(f'{self._embodiment.name} in {world.name}, task {config.task}')
 
@@ -99,13 +99,21 @@ class MobileSim(Simulator[MobileSimConfig]):
 
     def publish(self, fault: str) -> None:
         """Publish what is due."""
-        scanning = self.steps % self._scan_every == 0
-        if scanning or self.steps % ODOM_EVERY == 0:
-            self._publish_odom(fault)
-        if scanning:
+        self._publish_odom(fault)
+        if self.steps % self._scan_every == 0:
             self._publish_scan(fault)
         if self.steps % TRUTH_EVERY == 0:
             self._publish_truth()
+
+    def show_beginning(self) -> None:
+        """Publish everything."""
+        self._publish_odom('none')
+        self._publish_scan('none')
+        self._publish_truth()
+
+    def rewind_noise(self) -> None:
+        """Put the generator back that all noise comes from."""
+        self._sim.rng.bit_generator.state = self._noise
 
     def restart(self) -> str:
         """Put the base back to its start."""
@@ -113,11 +121,12 @@ class MobileSim(Simulator[MobileSimConfig]):
         return 'the base stands at its start again'
 
     def _on_command(self, message: TwistStamped | Twist) -> None:
-        if isinstance(message, TwistStamped):
-            self.command(message.header.frame_id, twist_from_message(message.twist))
-        else:
-            self.command(BASE_FRAME, twist_from_message(message))
-        self.answered(CMD_VEL_TOPIC, self.time)
+        stamped = isinstance(message, TwistStamped)
+        twist = twist_from_message(message.twist if stamped else message)
+        stamp, frame = self.time, BASE_FRAME
+        if stamped:
+            stamp, frame = seconds(message.header.stamp), message.header.frame_id
+        self.command(stamp, frame, twist)
 
     def _publish_scan(self, fault: str) -> None:
         ranges = self._sensors.scan(self._sim.scan(), fault)
@@ -133,7 +142,7 @@ class MobileSim(Simulator[MobileSimConfig]):
         header = make_header(stamp_of(self.time), ODOM_FRAME)
         velocity = self._sim.measured_velocity()
         self._odom.publish(odom_to_message(pose, velocity, header, BASE_FRAME))
-        if np.isfinite(pose).all():
+        if self.steps % TF_EVERY == 0 and np.isfinite(pose).all():
             transform = transform_to_message(_planar(*pose), header, BASE_FRAME)
             self._tf.publish(TFMessage(transforms=[transform]))
 

@@ -14,13 +14,13 @@ from valet_core.mobility.control.warm_up import warm_up
 from valet_core.mobility.task.drive_episode import begin_drive, drive_runner
 from valet_core.policy.episode import Episode, EpisodeStep
 from valet_core.policy.outcome import Outcome
-from valet_core.policy.runner import ThreadWorker
 from valet_nodes.mobility.drive_request import framed_route
 from valet_nodes.mobility.mobility_config import MobilityConfig
 from valet_nodes.mobility.mobility_inputs import MobilityInputs
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
+from valet_nodes.ros.streams import BASE_STREAMS
 from valet_nodes.ros.task_node import Run, TaskNode
 
 __all__ = ['Mobility', 'main']
@@ -37,6 +37,7 @@ class Mobility(TaskNode):
     """
 
     action_name = 'follow_route'
+    rest = REST
 
     def __init__(self, **options: object) -> None:
         """Declare the parameters, load the embodiment and make its controller.
@@ -58,8 +59,10 @@ class Mobility(TaskNode):
         """Create topics, the action, the timer and the controller's thread; compile it."""
         config = self._config
         warm_up(self._controller)
-        worker = ThreadWorker(self._period)
-        self.closes(worker.close)
+        streams = BASE_STREAMS.copy()
+        streams.pop('mobility/cmd_vel')
+        self.keep_step(streams, self._on_timer, by='scan')
+        worker = self.make_worker(self._period)
         self._runner = drive_runner(
             self._controller, self._embodiment, config, worker, config.input_timeout
         )
@@ -73,7 +76,8 @@ class Mobility(TaskNode):
         self.listen(LaserScan, 'scan', self._on_scan, SENSOR)
         self.listen(Path, 'route', lambda m: self._on_topic('route', m), RELIABLE)
         self.listen(PoseStamped, 'goal_pose', lambda m: self._on_topic('goal_pose', m), RELIABLE)
-        self.every(self._period, self._on_timer)
+        if not self.keeps_step:
+            self.every(self._period, self._on_timer)
 
     def begin(
         self, request: FollowRoute.Goal | Path | PoseStamped

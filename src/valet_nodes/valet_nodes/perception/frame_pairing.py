@@ -1,5 +1,6 @@
 """Makes one frame of a depth image, the colour image of its time and the camera's model."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +17,13 @@ COLOR_TOPIC = 'camera/color/image_raw'
 INFO_TOPIC = 'camera/color/camera_info'
 DEPTH_TOPIC = 'camera/aligned_depth_to_color/image_raw'
 
+KEPT = 3  # messages of a topic, as an image may have to wait while the next one comes
+
 Lookup = Callable[[str, float], np.ndarray]
 
 
 class FramePairing:
-    """Keeps the newest colour image and camera info until the depth image of their time comes."""
+    """Keeps the last colour images and camera infos for the depth image of their time."""
 
     def __init__(self, tolerance: float, lookup: Lookup) -> None:
         """Start with nothing received.
@@ -30,15 +33,17 @@ class FramePairing:
             lookup: T_base_frame, (4, 4), of a frame at a time [s]; raises ValetError.
         """
         self._tolerance, self._lookup = tolerance, lookup
-        self._newest: dict[str, Any] = {COLOR_TOPIC: None, INFO_TOPIC: None}
+        self._recent: dict[str, deque[Any]] = {
+            topic: deque(maxlen=KEPT) for topic in (COLOR_TOPIC, INFO_TOPIC)
+        }
 
     def take_color(self, message: Image) -> None:
         """Keep a colour image."""
-        self._newest[COLOR_TOPIC] = message
+        self._recent[COLOR_TOPIC].append(message)
 
     def take_info(self, message: CameraInfo) -> None:
         """Keep a camera's model."""
-        self._newest[INFO_TOPIC] = message
+        self._recent[INFO_TOPIC].append(message)
 
     def frame(self, depth: Image) -> RgbdFrame:
         """The frame of a depth image.
@@ -47,10 +52,9 @@ class FramePairing:
             ValetError: naming the topic whose message is missing, of another time or malformed.
         """
         stamp = seconds(depth.header.stamp)
-        for topic in self._newest:
-            self._check_time(topic, stamp)
-        camera = _named(INFO_TOPIC, camera_from_message, self._newest[INFO_TOPIC])
-        rgb = _named(COLOR_TOPIC, image_from_message, self._newest[COLOR_TOPIC], 'rgb8')
+        info, color = self._nearest(INFO_TOPIC, stamp), self._nearest(COLOR_TOPIC, stamp)
+        camera = _named(INFO_TOPIC, camera_from_message, info)
+        rgb = _named(COLOR_TOPIC, image_from_message, color, 'rgb8')
         if rgb.shape[:2] != (camera.height, camera.width):
             raise ValetError(
                 f'{INFO_TOPIC}: for {camera.width} x {camera.height} px, and the image has '
@@ -64,16 +68,21 @@ class FramePairing:
             T_base_camera=self._lookup(depth.header.frame_id, stamp),
         )
 
-    def _check_time(self, topic: str, stamp: float) -> None:
-        message = self._newest[topic]
-        if message is None:
+    def _nearest(self, topic: str, stamp: float) -> Any:
+        if not self._recent[topic]:
             raise ValetError(f'{topic}: nothing has been received beside a depth image')
-        apart = abs(seconds(message.header.stamp) - stamp)
+
+        def distance(message: Any) -> float:
+            return abs(seconds(message.header.stamp) - stamp)
+
+        message = min(self._recent[topic], key=distance)
+        apart = distance(message)
         if apart > self._tolerance:
             raise ValetError(
                 f'{topic}: {apart:.3f} s apart from the depth image, allowed '
                 f'{self._tolerance:.3f} s'
             )
+        return message
 
 
 def _named(topic: str, convert: Callable[..., Any], *arguments: Any) -> Any:

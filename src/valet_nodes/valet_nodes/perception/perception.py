@@ -43,13 +43,15 @@ class Perception(ValetNode):
         super().__init__('perception', **options)
         self._config = declare_config(self, PerceptionConfig)
         self._taken = -1.0  # when the last image was taken up [s]
+        self._stamp = -1.0  # of the last image that was taken up [s]
+        self._waiting: Image | None = None  # for the transforms of its time
 
     def configure(self) -> None:
         """Load the model and create the topics."""
         shape = RobotShape.named(self._config.robot)
         self._perceiver = Perceiver(self._config, shape, find_model(self._config.model))
         self._link_names = tuple(n for n in shape.links if n != shape.base_frame)
-        self._tf = self.transforms()
+        self._tf = self.transforms(self._on_tf)
         self._pairing = FramePairing(self._config.pairing_tolerance, self._lookup)
         self._arm = self.talk(ArmPose, 'perception/arm', RELIABLE)
         self._cloud = self.talk(PointCloud2, 'perception/cloud', SENSOR)
@@ -61,6 +63,7 @@ class Perception(ValetNode):
 
     def started(self) -> None:
         """Start a new capture."""
+        self._stamp, self._waiting = -1.0, None
         self._perceiver.reset()
 
     def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -70,8 +73,28 @@ class Perception(ValetNode):
 
     def _on_depth(self, message: Image) -> None:
         """Each depth image is perceived together with the colour image of its time."""
-        if not self.active or self._is_backlog(message):
+        if self._waiting is not None:
+            self._perceive(self._waiting)
+        stamp = seconds(message.header.stamp)
+        if not self.active or stamp == self._stamp or self._is_backlog(message):
             return
+        self._stamp, self._waiting = stamp, message
+        self._on_tf()
+
+    def _on_tf(self) -> None:
+        """An image waits until the robot's links are known at its time, or for the next image."""
+        if self._waiting is not None and self._reached(self._stamp):
+            self._perceive(self._waiting)
+
+    def _reached(self, stamp: float) -> bool:
+        buffer, base = self._tf.buffer, self._config.base_frame
+        try:
+            return all(buffer.lookup(base, name).stamp >= stamp for name in self._link_names)
+        except ValetError:
+            return False
+
+    def _perceive(self, message: Image) -> None:
+        self._waiting = None
         try:
             frame = self._pairing.frame(message)
             links = {name: self._lookup(name, frame.stamp) for name in self._link_names}

@@ -4,20 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
-from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 
-from valet_nodes.ros.lifecycle import GuardedLifecycleNode
+from valet_nodes.ros.paced_node import PacedNode
 from valet_nodes.ros.qos import NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS
 from valet_nodes.ros.tf_buffer import TransformListener
 
 __all__ = ['ValetNode']
 
 
-class ValetNode(GuardedLifecycleNode):
+class ValetNode(PacedNode):
     """A lifecycle node with three hooks: `configure`, `started` and `halted`.
 
     What `listen`, `talk`, `serve`, `act`, `every` and `transforms` create in `configure` is
@@ -32,7 +31,6 @@ class ValetNode(GuardedLifecycleNode):
             options: of rclpy's node.
         """
         super().__init__(name, **options)
-        self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._closers: list[Callable[[], Any]] = []
         self._active = False
 
@@ -58,8 +56,9 @@ class ValetNode(GuardedLifecycleNode):
     ) -> None:
         """Subscribe."""
         made = self.create_subscription(
-            kind, topic, callback, qos, event_callbacks=NO_SUBSCRIPTION_EVENTS
-        )
+            kind, topic, self.in_order(topic, callback), qos,
+            event_callbacks=NO_SUBSCRIPTION_EVENTS,
+        )  # fmt: skip
         self.closes(lambda: self.destroy_subscription(made))
 
     def talk(self, kind: type, topic: str, qos: QoSProfile) -> LifecyclePublisher:
@@ -81,13 +80,21 @@ class ValetNode(GuardedLifecycleNode):
         made = self.create_service(kind, name, callback)
         self.closes(lambda: self.destroy_service(made))
 
-    def act(self, kind: type, name: str, execute: Callable[[Any], Any]) -> None:
+    def act(
+        self,
+        kind: type,
+        name: str,
+        execute: Callable[[Any], Any],
+        accepted: Callable[[Any], None],
+    ) -> None:
         """Offer an action; goals are rejected while the node is not active.
 
         Args:
             kind: of the action.
             name: of the action.
             execute: coroutine from the goal's handle to its result.
+            accepted: takes the handle at once, before anything else happens in the node, and
+                calls its `execute`.
         """
 
         def accept(_request: Any) -> GoalResponse:
@@ -98,7 +105,7 @@ class ValetNode(GuardedLifecycleNode):
 
         made = ActionServer(
             self, kind, name, execute_callback=execute, goal_callback=accept,
-            cancel_callback=lambda _: CancelResponse.ACCEPT,
+            handle_accepted_callback=accepted, cancel_callback=lambda _: CancelResponse.ACCEPT,
         )  # fmt: skip
         self.closes(made.destroy)
 
@@ -116,7 +123,7 @@ class ValetNode(GuardedLifecycleNode):
 
     def transforms(self, on_change: Callable[[], None] | None = None) -> TransformListener:
         """Listen to tf."""
-        made = TransformListener(self, on_change)
+        made = TransformListener(self, on_change, self.taker('tf'))
         self.closes(made.destroy)
         return made
 
@@ -124,17 +131,7 @@ class ValetNode(GuardedLifecycleNode):
         """Have something called at cleanup, shutdown and after an error."""
         self._closers.append(close)
 
-    # --- time and state
-
-    @property
-    def now(self) -> float:
-        """Time of the node's clock [s]; of /clock in simulation."""
-        return 1e-9 * self.get_clock().now().nanoseconds
-
-    @property
-    def steady(self) -> float:
-        """Time of a steady clock of any origin [s]."""
-        return 1e-9 * self._steady_clock.now().nanoseconds
+    # --- state
 
     @property
     def active(self) -> bool:
@@ -189,3 +186,4 @@ class ValetNode(GuardedLifecycleNode):
     def _close(self) -> None:
         while self._closers:
             self._closers.pop()()
+        self.leave_step()

@@ -7,6 +7,7 @@ __all__ = [
     'LATCHED',
     'NO_PUBLISHER_EVENTS',
     'NO_SUBSCRIPTION_EVENTS',
+    'RECORD',
     'RELIABLE',
     'SENSOR',
     'TF',
@@ -28,6 +29,8 @@ def _profile(depth: int, reliable: bool, latched: bool = False) -> QoSProfile:
 SENSOR = _profile(5, reliable=False)
 # Commands, states, traces: everything arrives, in order.
 RELIABLE = _profile(10, reliable=True)
+# The same for who records it, and may be held up while a second of it comes.
+RECORD = _profile(1000, reliable=True)
 # What a late subscriber must know: the last message is kept for it.
 LATCHED = _profile(1, reliable=True, latched=True)
 # Those of tf2's own broadcaster and listener.

@@ -10,9 +10,10 @@ from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.task import Future
 from valet_msgs.msg import GateState, PolicyTrace
 
-from valet_core.common.errors import InvalidInputError, StaleInputError
+from valet_core.common.errors import InvalidInputError, StaleInputError, ValetError
 from valet_core.policy.episode import Episode, EpisodeStep
 from valet_core.policy.outcome import Outcome, outcome_of_stop
+from valet_core.policy.runner import ThreadWorker
 from valet_core.policy.task import TaskStatus
 from valet_nodes.ros.conversions import make_header, stamp_of
 from valet_nodes.ros.node import ValetNode
@@ -23,7 +24,7 @@ __all__ = ['POLICY_PATIENCE', 'Run', 'TaskNode']
 
 POLICY_PATIENCE = 0.02
 """Longest time for which a tick waits for a chunk [s]; what takes longer comes with a later one,
-and commands go on meanwhile."""
+and commands go on meanwhile. A world that waits for its graph waits for the chunk too."""
 
 
 @dataclass
@@ -58,6 +59,18 @@ class TaskNode(ValetNode):
     """Of the action, for messages."""
     frame: str = 'base_link'
     """Of commands."""
+    rest: np.ndarray
+    """The action that does nothing."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        """Create the node, unconfigured, with its pace declared.
+
+        Args:
+            name: of the node.
+            options: of rclpy's node.
+        """
+        super().__init__(name, **options)
+        self.declare_pace()
 
     # --- hooks
 
@@ -88,11 +101,24 @@ class TaskNode(ValetNode):
     def open_action(self, kind: type, command_topic: str, gate_topic: str) -> None:
         """Create the action, the publishers and the look at the gate; part of `configure`."""
         self._run: Run | None = None
+        self._begun: dict[bytes, Run | ValetError] = {}
         self._gate = GateState()
         self._commands: LifecyclePublisher = self.talk(TwistStamped, command_topic, RELIABLE)
         self._traces: LifecyclePublisher = self.talk(PolicyTrace, 'policy/trace', RELIABLE)
         self.listen(GateState, gate_topic, self._on_gate, LATCHED)
-        self.act(kind, self.action_name, self._execute)
+        self.act(kind, self.action_name, self._execute, self._accepted)
+
+    def make_worker(self, patience: float) -> ThreadWorker:
+        """The policy's thread, closed with the rest.
+
+        Args:
+            patience: longest wait for a chunk [s], where the world does not wait itself.
+        """
+        if self.keeps_step:
+            patience = self.get_parameter('patience').value
+        worker = ThreadWorker(patience)
+        self.closes(worker.close)
+        return worker
 
     @property
     def current(self) -> Run | None:
@@ -173,7 +199,11 @@ class TaskNode(ValetNode):
             run.handle.canceled()
         else:
             run.handle.abort()
-        run.result.set_result(self.result_of(outcome, message, run))
+        run.result.set_result(self._stamped(outcome, message, run))
+
+    def started(self) -> None:
+        """Tell the gate at once that the policy is there and at rest."""
+        self.send(self.rest, self.now)
 
     def halted(self, why: str) -> None:
         """End the goal that runs."""
@@ -182,15 +212,29 @@ class TaskNode(ValetNode):
 
     # --- callbacks
 
+    def _accepted(self, handle: ServerGoalHandle) -> None:
+        """Begin at once, so that no tick comes in between."""
+        begun: Run | ValetError
+        try:
+            begun = self.start(handle.request, handle)
+        except (InvalidInputError, StaleInputError) as error:
+            begun = error
+        self._begun[bytes(handle.goal_id.uuid)] = begun
+        handle.execute()
+
     async def _execute(self, handle: ServerGoalHandle) -> Any:
         """Runs beside the ticks, which do the work and complete the future."""
-        try:
-            run = self.start(handle.request, handle)
-        except (InvalidInputError, StaleInputError) as error:
-            self.get_logger().error(f'{self.action_name}: {error}')
-            handle.abort()
-            return self.result_of(Outcome.INVALID_GOAL, str(error), None)
-        result = await run.result
+        begun = self._begun.pop(bytes(handle.goal_id.uuid))
+        if isinstance(begun, Run):
+            result = await begun.result
+            return result
+        self.get_logger().error(f'{self.action_name}: {begun}')
+        handle.abort()
+        return self._stamped(Outcome.INVALID_GOAL, str(begun), None)
+
+    def _stamped(self, outcome: Outcome, message: str, run: Run | None) -> Any:
+        result = self.result_of(outcome, message, run)
+        result.stamp = stamp_of(self.now)
         return result
 
     def _on_gate(self, message: GateState) -> None:

@@ -126,16 +126,23 @@ class TransformBuffer:
 class TransformListener:
     """Fills a buffer from the topics `tf` and `tf_static` of a node."""
 
-    def __init__(self, node: Node, on_update: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        on_update: Callable[[], None] | None = None,
+        through: Callable[[float, Callable[[], None]], None] | None = None,
+    ) -> None:
         """Subscribe.
 
         Args:
             node: whose namespace and remaps apply.
             on_update: called after each message of `tf`.
+            through: takes each message's stamp [s] and the call that inserts it, which is made
+                at once without it.
         """
         self.buffer = TransformBuffer()
         self._node = node
-        self._on_update = on_update
+        self._on_update, self._through = on_update, through
         self._subscriptions = (
             node.create_subscription(TFMessage, 'tf', self._moving, TF),
             node.create_subscription(TFMessage, 'tf_static', self._static, TF_STATIC),
@@ -155,6 +162,13 @@ class TransformListener:
             self._node.destroy_subscription(subscription)
 
     def _moving(self, message: TFMessage) -> None:
+        if self._through is None or not message.transforms:
+            self._insert(message)
+        else:
+            stamp = max(seconds(t.header.stamp) for t in message.transforms)
+            self._through(stamp, lambda: self._insert(message))
+
+    def _insert(self, message: TFMessage) -> None:
         self.buffer.insert(message.transforms)
         if self._on_update is not None:
             self._on_update()

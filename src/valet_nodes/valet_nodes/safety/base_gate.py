@@ -13,9 +13,10 @@ from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.gate_limits import base_limits
 from valet_core.safety.base.gate import BaseGate, BaseGateConfig
 from valet_nodes.mobility.mobile_messages import odom_from_message
-from valet_nodes.ros.conversions import seconds, twist_from_message, twist_to_message
+from valet_nodes.ros.conversions import seconds, stamp_of, twist_from_message, twist_to_message
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
+from valet_nodes.ros.streams import BASE_STREAMS
 from valet_nodes.safety.gate_node import GateNode
 
 __all__ = ['BaseGateNode', 'BaseGateNodeConfig', 'main']
@@ -33,6 +34,9 @@ class BaseGateNodeConfig(BaseGateConfig):
 
 class BaseGateNode(GateNode):
     """Passes `mobility/cmd_vel` to a base: at each command, and at the rate of the timer."""
+
+    streams = BASE_STREAMS
+    ticked_by = 'odom'
 
     def __init__(self, **options: Any) -> None:
         """Declare the parameters and load the embodiment.
@@ -65,7 +69,7 @@ class BaseGateNode(GateNode):
         message = twist_to_message(twist)
         if self.config.enable_stamped_cmd_vel:
             message = TwistStamped(twist=message)
-            message.header.stamp = self.get_clock().now().to_msg()
+            message.header.stamp = stamp_of(self.now)
             message.header.frame_id = self.config.inputs.base_frame
         self._output.publish(message)
 
@@ -74,7 +78,8 @@ class BaseGateNode(GateNode):
         # An axis that a base does not have is not followed, but must be a number as well.
         velocity = twist[_AXES] if np.isfinite(twist).all() else np.full(3, np.nan)
         self.gate.command(self.now, seconds(header.stamp), header.frame_id, velocity)
-        self.tick()
+        if not self.keeps_step:
+            self.tick()
 
     def _on_scan(self, message: LaserScan) -> None:
         ranges = np.asarray(message.ranges, dtype=np.float32)

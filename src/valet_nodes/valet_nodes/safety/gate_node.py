@@ -1,7 +1,8 @@
 """The node around a gate, whatever the robot: the only publisher of its commands."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from std_srvs.srv import Trigger
 
 from valet_core.safety.decision import GateState
 from valet_core.safety.gate import Gate
+from valet_nodes.ros.lockstep import Stream
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import LATCHED, NO_SUBSCRIPTION_EVENTS, RELIABLE
@@ -27,6 +29,8 @@ class GateNode(ValetNode):
 
     The timer runs on a steady clock: when the node's clock is a topic that stops, the gate
     still ticks, sees it and stops the robot. A message that trips a rule is acted on at once.
+    Where the simulated world waits for its graph, the gate ticks with its sensors instead, so
+    that it decides the same on a slow and on a fast machine.
     A gate of a robot says how to `make_gate`, `connect`s its topics and can `send`.
     """
 
@@ -43,7 +47,8 @@ class GateNode(ValetNode):
             ConfigError: for a parameter that is unknown or out of range.
         """
         super().__init__(name, **options)
-        self.config = declare_config(self, config_class)
+        self.declare_pace()
+        self.config = self._patient(declare_config(self, config_class))
         self._topics = topics
         self._stopped = False
         self._ready = False
@@ -55,6 +60,11 @@ class GateNode(ValetNode):
             )
 
     # --- what differs
+
+    streams: Mapping[str, Stream]
+    """What the gate takes in the order of simulated time, where the world waits for its graph."""
+    ticked_by: str
+    """The stream that ticks the gate then."""
 
     @abstractmethod
     def make_gate(self) -> Gate:
@@ -74,6 +84,17 @@ class GateNode(ValetNode):
 
     # --- what is common
 
+    def _patient(self, config: Any) -> Any:
+        """In a world that waits for its graph, a clock that stands for a while is no fault."""
+        if self.get_parameter('pace').value != 'graph':
+            return config
+        patience = self.get_parameter('patience').value
+        return replace(
+            config,
+            clock_still=max(config.clock_still, 1.5 * patience),
+            clock_timeout=max(config.clock_timeout, 3.0 * patience),
+        )
+
     @cached_property
     def gate(self) -> Gate:
         """The one gate of the node's life, so that no transition erases a stop."""
@@ -82,11 +103,13 @@ class GateNode(ValetNode):
     def configure(self) -> None:
         """Start with nothing received; make the topics, the reset service and the timer."""
         self.gate.forget()
+        self.keep_step(self.streams, self.tick, by=self.ticked_by, stand=self.tick)
         frame = self.config.inputs.base_frame
         self._report = GateReport(self, self._topics, frame, self.gate.inputs, self.contact)
         self.connect()
         self.serve(Trigger, f'{self._topics}/reset', self._on_reset)
-        self.every(1.0 / self.config.rate, self.tick, steady=True)
+        if not self.keeps_step:
+            self.every(1.0 / self.config.rate, self.tick, steady=True)
         self._set_ready(True)
         self.closes(lambda: self._set_ready(False))
         self.tick()
@@ -107,7 +130,7 @@ class GateNode(ValetNode):
 
     def tick(self) -> None:
         """Decide, send and tell."""
-        decision = self.gate.step(self.now, self.steady)
+        decision = self.gate.step(self.now, self.steady, self.keeps_step)
         self._stopped = decision.state is GateState.STOPPED
         if decision.state is not GateState.INACTIVE:
             self.send(decision.command)

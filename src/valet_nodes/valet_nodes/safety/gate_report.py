@@ -73,7 +73,9 @@ class GateReport:
 
     def show(self, decision: Decision) -> None:
         """Tell of a decision of the gate."""
-        now, steady = self._node.now, self._node.steady
+        # Where the world waits for its graph, what is told must not depend on the machine either.
+        now, orderly = self._node.now, self._node.keeps_step
+        steady = now if orderly else self._node.steady
         shown = (decision.state, decision.rule, decision.clamped)
         changed = shown[:2] != self._shown[:2]
         if shown != self._shown or steady >= self._next_state:

@@ -13,12 +13,14 @@ from valet_core.safety.arm.verdict import Verdict
 from valet_nodes.ros.conversions import (
     arm_from_message,
     seconds,
+    stamp_of,
     twist_from_message,
     twist_to_message,
     wrench_from_message,
 )
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
+from valet_nodes.ros.streams import DRESSING_STREAMS
 from valet_nodes.safety.gate_node import GateNode
 from valet_nodes.safety.gate_report import Contact
 
@@ -27,6 +29,9 @@ __all__ = ['SafetyGate', 'main']
 
 class SafetyGate(GateNode):
     """Passes `policy/command` to the servo of an arm."""
+
+    streams = DRESSING_STREAMS
+    ticked_by = 'wrench'
 
     def __init__(self, **options: Any) -> None:
         """Declare the parameters.
@@ -57,7 +62,7 @@ class SafetyGate(GateNode):
     def send(self, command: np.ndarray) -> None:
         """Publish a twist of the tool, shape (6,)."""
         message = TwistStamped(twist=twist_to_message(command))
-        message.header.stamp = self.get_clock().now().to_msg()
+        message.header.stamp = stamp_of(self.now)
         message.header.frame_id = self.config.inputs.base_frame
         self._output.publish(message)
 

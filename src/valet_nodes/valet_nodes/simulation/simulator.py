@@ -1,28 +1,28 @@
 """What every simulator is as a node: a world at its pace, a driver, faults and a reset."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_srvs.srv import Trigger
 
 from valet_core.common.config import check, setting
-from valet_nodes.ros.conversions import seconds, stamp_of
+from valet_nodes.ros.conversions import stamp_of
+from valet_nodes.ros.lockstep import Lockstep
 from valet_nodes.ros.parameters import declare_choice, declare_config
 from valet_nodes.ros.qos import SENSOR
-from valet_nodes.simulation.answers import Answers
+from valet_nodes.ros.streams import DRIVER_STREAMS
 from valet_nodes.simulation.driver import TwistDriver
 from valet_nodes.simulation.pace import Pace
 
 __all__ = ['BASE_FRAME', 'Simulator', 'SimulatorConfig']
 
 BASE_FRAME = 'base_link'
+BEGINNING = 1.0  # of simulated time [s]
+SHOW_PERIOD = 0.1  # of what is shown while time stands at its beginning [s], of real time
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class SimulatorConfig:
     patience: float = setting(
         1.0, 'longest wait for an answer; after it its node counts as dead', 's', 0.0, 60.0
     )
+    hold: bool = setting(False, 'time stands at its beginning until <name>/start is called')
     command_timeout: float = setting(
         0.1, 'without a command the robot stops after', 's', 0.01, 1.0
     )
@@ -56,13 +57,15 @@ class Simulator(Node, Generic[C]):
 
     A plain node, since it stands for drivers, which are there before anything is managed. Its
     world has four hooks: `elapsed`, `advance`, `publish` and `restart`. Simulated time never
-    goes back: `<name>/reset` starts the world anew later in time.
+    goes back: `<name>/reset` starts the world anew later in time. Where it waits for its graph,
+    each step waits for the commands that take effect by then; the gate, which sends them, waits
+    for what it depends on itself.
     """
 
     most_steps = 2
     """At a time, to catch up."""
-    oldest_answers: Mapping[str, float] = MappingProxyType({})
-    """Streams of the graph, and the age from which time waits for the next message [s]."""
+    command_topic: str
+    """On which the driver is commanded; a key of `DRIVER_STREAMS`."""
 
     def __init__(
         self, name: str, config_class: type[C], faults: tuple[str, ...], **options: Any
@@ -82,10 +85,14 @@ class Simulator(Node, Generic[C]):
         declare_choice(self, 'fault', faults)
         self.config = declare_config(self, config_class)
         self.steps = 0
-        self._past = 0.0  # simulated time before the last reset
+        # Simulated time before the last reset. Time zero would mean to ROS that there is none.
+        self._past = BEGINNING
+        self._held = self.config.hold
+        self._waiting = False
         self._driver = TwistDriver(BASE_FRAME, self.config.command_timeout)
         self._time_source = self.create_publisher(ClockMessage, '/clock', SENSOR)
         self.create_service(Trigger, f'{name}/reset', self._on_reset)
+        self.create_service(Trigger, f'{name}/start', self._on_start)
 
     # --- hooks
 
@@ -110,6 +117,13 @@ class Simulator(Node, Generic[C]):
         """Start the world anew, at an elapsed time of 0; returns what is the case then."""
         raise NotImplementedError
 
+    def show_beginning(self) -> None:
+        """Publish the world as it stands, to those who come up while time is held."""
+        self.publish('none')
+
+    def rewind_noise(self) -> None:
+        """Make everything random as it was at the beginning, whatever was shown since."""
+
     def is_busy(self) -> bool:
         """Whether something of the next step cannot be shown yet; time waits for it."""
         return False
@@ -124,29 +138,33 @@ class Simulator(Node, Generic[C]):
             return 1e-9 * steady.now().nanoseconds
 
         self._pace = Pace(step, config.real_time_factor, now, self.most_steps)
-        oldest = self.oldest_answers if config.pace == 'graph' else {}
-        self._answers = Answers(oldest, config.patience, now)
+        streams = {self.command_topic: DRIVER_STREAMS[self.command_topic]}
+        self._order = Lockstep(streams, config.patience, now)
+        self._waits = config.pace == 'graph'
+        self._now, self._shown = now, -np.inf
         self.create_timer(self._pace.period, self._tick, clock=steady)
-
-    def follow(self, kind: type, topic: str, qos: QoSProfile) -> None:
-        """Listen to a stamped stream of `oldest_answers`, if time waits for it."""
-        if self.config.pace == 'graph':
-            self.create_subscription(
-                kind, topic, lambda m: self.answered(topic, seconds(m.header.stamp)), qos
-            )
-
-    def answered(self, stream: str, stamp: float) -> None:
-        """A message of a stream of `oldest_answers` has come, stamped [s]."""
-        if self.config.pace == 'graph':
-            self._answers.heard(stream, stamp)
 
     @property
     def time(self) -> float:
         """Simulated time [s]."""
         return self._past + self.elapsed
 
-    def command(self, frame: str, twist: np.ndarray) -> None:
-        """Take a command, as `TwistDriver` does; a refusal is logged."""
+    def command(self, stamp: float, frame: str, twist: np.ndarray) -> None:
+        """Take a command, as `TwistDriver` does; a refusal is logged.
+
+        Args:
+            stamp: of the command [s]; the time of its arrival where it has none.
+            frame: that it is expressed in.
+            twist: linear [m/s] then angular [rad/s]. Shape (6,).
+        """
+        if not self._waits:
+            self._take(frame, twist)
+            return
+        self._order.heard(self.command_topic, stamp, lambda: self._take(frame, twist))
+        if self._waiting:
+            self._tick()
+
+    def _take(self, frame: str, twist: np.ndarray) -> None:
         refusal = self._driver.command(self.time, frame, twist)
         if refusal:
             self.get_logger().error(refusal, throttle_duration_sec=1.0)
@@ -154,15 +172,44 @@ class Simulator(Node, Generic[C]):
     # --- callbacks
 
     def _tick(self) -> None:
-        waits = self.config.pace == 'graph' and self.is_busy()
-        if waits or self._answers.waited_for(self.time):
+        if self._held:
+            self._show_beginning()
+            return
+        self._waiting = not self._is_ready()
+        if self._waiting:
             self._pace.wait()
             return
         for _ in range(self._pace.due()):
+            self._waiting = not self._is_ready()
+            if self._waiting:
+                return
+            if self._waits:
+                self._order.flush(self.time)
             self.advance(self._driver.twist(self.time))
             self.steps += 1
-            self._time_source.publish(ClockMessage(clock=stamp_of(self.time)))
+            self._tell_time()
             self.publish(self.get_parameter('fault').value)
+
+    def _is_ready(self) -> bool:
+        """Whether all that the next step depends on is there."""
+        return not (self._waits and (self.is_busy() or self._order.late(self.time)))
+
+    def _tell_time(self) -> None:
+        self._time_source.publish(ClockMessage(clock=stamp_of(self.time)))
+
+    def _show_beginning(self) -> None:
+        if self._now() - self._shown > SHOW_PERIOD:
+            self._shown = self._now()
+            self._tell_time()
+            self.show_beginning()
+
+    def _on_start(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = True
+        response.message = 'time goes on' if self._held else 'time went on already'
+        if self._held:
+            self.rewind_noise()
+        self._held = False
+        return response
 
     def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._past = self.time

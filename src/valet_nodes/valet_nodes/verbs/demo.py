@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
     scene = _scene(args)
     headless = args.headless or not os.environ.get('DISPLAY')
-    shown = {'headless': str(headless).lower(), 'scene_camera_rate': SCENE_RATE}
+    shown = {'headless': str(headless).lower(), 'scene_camera_rate': SCENE_RATE, 'hold': 'true'}
     session = Session(
         file='sim.launch.yaml',
         arguments={**scene, **shown},

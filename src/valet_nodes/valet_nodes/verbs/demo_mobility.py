@@ -84,10 +84,10 @@ def _session(args: argparse.Namespace, world: World) -> Session[MobileClient]:
     from valet_nodes.demo.mobile_client import MobileClient
     from valet_nodes.demo.session import Session
 
-    people = str(args.people).lower()
+    shown = {'people': str(args.people).lower(), 'hold': 'true'}
     return Session(
         file='mobility.launch.yaml',
-        arguments={name: getattr(args, name) for name in LAUNCHED} | {'people': people},
+        arguments={name: getattr(args, name) for name in LAUNCHED} | shown,
         make_client=MobileClient,
         send=lambda client: client.send(*_goal_in_odom(args, world)),
         display=mobile_display,

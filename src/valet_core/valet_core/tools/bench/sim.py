@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import time
@@ -11,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from valet_core.common.provenance import provenance
+from valet_core.tools.bench.graph import measure_graph
 
-__all__ = ['GRAPH_BENCH', 'HELP', 'add_arguments', 'run']
+__all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = "speed of the simulation: episodes an hour and the whole graph's real-time factor"
-GRAPH_BENCH = 'valet_nodes.demo.graph_bench'
-"""Module with `measure(seconds: float) -> dict[str, float]`: runs the whole graph for that long
-and returns at least 'real_time_factor'. The library itself knows no ROS."""
-
 WARM_UP = 4  # episodes that start the processes and are not counted
 PHYSICS_STEPS = 600
 
@@ -39,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     result['physics_steps_per_s'] = physics_speed()
     result['episodes_per_hour'] = episode_speed(args.episodes, args.processes)
     if args.graph_seconds > 0:
-        result['graph'] = _graph(args.graph_seconds)
+        result['graph'] = measure_graph(args.graph_seconds)
     print(f'physics            {result["physics_steps_per_s"]:8.0f} steps/s on one core')
     print(
         f'planner in loop    {result["episodes_per_hour"]:8.0f} episodes/h '
@@ -82,11 +78,3 @@ def episode_speed(episodes: int, processes: int) -> float:
         if count == WARM_UP:
             started = time.perf_counter()
     return episodes / (time.perf_counter() - started) * 3600
-
-
-def _graph(seconds: float) -> dict[str, float] | None:
-    try:
-        module = importlib.import_module(GRAPH_BENCH)
-    except ImportError:
-        return None
-    return module.measure(seconds)
