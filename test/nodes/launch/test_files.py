@@ -1,6 +1,7 @@
 """The launch files of the repository: all evaluate, and give the nodes what they should."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -63,6 +64,11 @@ def test_every_launch_file_has_a_dry_run(path, hardware, environment):
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
+def test_no_launch_file_compares_with_a_quoted_nothing(path):
+    assert "''" not in re.sub(r"(default|value): ''$", '', path.read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
 def test_every_argument_is_described(path, environment):
     arguments = declared_arguments(parse_launch_file(path), environment)
     assert arguments
@@ -108,7 +114,7 @@ def test_parameters_of_the_user_come_after_the_defaults_and_scene_arguments_last
     order = [
         next(i for i, w in enumerate(command) if str(w).endswith('config/dressing_sim.yaml')),
         command.index(str(mine)),
-        command.index("side:='left'"),
+        command.index('side:=left'),
         command.index('elbow_flexion_deg:=80'),
     ]
     assert order == sorted(order)
