@@ -31,7 +31,7 @@ STANDARD = {
 def environment(tmp_path_factory):
     """Return an environment in which the packages look installed."""
     prefix = tmp_path_factory.mktemp('prefix')
-    share = make_package(prefix, 'valet')
+    share = make_package(prefix, 'valet_bringup')
     for folder in ('launch', 'config'):
         (share / folder).symlink_to(ROOT / folder)
     make_package(prefix, 'valet_nodes', (*LIFECYCLE, *MOBILE, 'dressing_sim', 'manager'))
