@@ -206,3 +206,16 @@ def test_a_bad_params_file_ends_the_process_with_one_line(tmp_path, content, wor
     assert 'Traceback' not in result.stderr
     (line,) = [line for line in result.stderr.splitlines() if line.startswith('error: ')]
     assert words in line
+
+
+@pytest.mark.parametrize('section', ['/**', '/**/safety_gate', '/safety_gate'])
+@pytest.mark.parametrize('value', ['fast', '1.0'])
+def test_a_word_beside_a_params_file_is_never_ignored(tmp_path, section, value):
+    path = tmp_path / 'mine.yaml'
+    path.write_text(yaml.safe_dump({section: {'ros__parameters': {'rate': 100}}}))
+    defaults = str(CONFIG / 'safety.yaml')
+    words = ['--params-file', defaults, '--params-file', str(path), '-p', f'rate:={value}']
+    result = start_gate(*words)
+    assert result.returncode == 1
+    assert 'parameter rate: ' in result.stderr
+    assert value in result.stderr

@@ -7,7 +7,6 @@ import rclpy
 from lifecycle_msgs.msg import State
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
 from valet_core.common.errors import ValetError
@@ -15,6 +14,7 @@ from valet_nodes.manager.managed_node import LifecycleError, ManagedNode
 from valet_nodes.manager.manager_config import ManagerConfig, parse_required_topic
 from valet_nodes.manager.patience import Interrupted, Patience, Waiting
 from valet_nodes.manager.topic_wait import TopicWait, TransformWait
+from valet_nodes.ros.command_line import initialise
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.tf_buffer import TransformListener
 
@@ -156,7 +156,7 @@ class Manager(Node):
 
 def main(args: list[str] | None = None) -> int:
     """Run the manager until a signal or a failure; returns the exit status."""
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    initialise(sys.argv if args is None else args)
     manager: Manager | None = None
     interrupted = []
 

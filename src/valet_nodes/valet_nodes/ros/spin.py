@@ -12,9 +12,9 @@ from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 
 from valet_core.common.errors import ValetError
+from valet_nodes.ros.command_line import initialise
 
 __all__ = ['run']
 
@@ -51,7 +51,7 @@ def run(factory: Callable[[], Node], args: list[str] | None = None) -> int:
     flag = _StopFlag()
     node: Node | None = None
     try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        initialise(sys.argv if args is None else args)
         node = factory()
         _spin(node, flag)
     except (KeyboardInterrupt, ExternalShutdownException):
