@@ -102,6 +102,14 @@ def test_everything_is_in_the_namespace_once(environment):
         assert not any('/lab/lab' in str(word) for word in process.command)
 
 
+@pytest.mark.parametrize('name', ['sim.launch.yaml', 'mobility.launch.yaml'])
+@pytest.mark.parametrize(('hardware', 'is_own'), [('sim', True), ('robot', False)])
+def test_the_clock_of_a_simulator_is_that_of_its_namespace(name, hardware, is_own, environment):
+    plan = plan_of(name, environment, hardware=hardware, namespace='lab')
+    assert plan
+    assert {'/clock:=clock' in process.command for process in plan} == {is_own}
+
+
 def test_parameters_of_the_user_come_after_the_defaults_and_scene_arguments_last(
     environment, tmp_path
 ):

@@ -110,7 +110,7 @@ class Perception(ValetNode):
 
     def _report(self, depth: Image, level: bytes, text: str) -> None:
         self._diagnostics.publish(
-            diagnostic_array(depth.header.stamp, 'perception: arm', level, text, {})
+            diagnostic_array(self, depth.header.stamp, 'arm', level, text, {})
         )
 
 
