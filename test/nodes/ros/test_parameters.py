@@ -97,8 +97,11 @@ def test_parameters_tell_description_unit_and_range(make):
 
 def test_a_choice_can_be_changed_to_what_is_allowed_alone(make):
     node = make()
-    declare_choice(node, 'fault', ('none', 'silent'))
+    declare_choice(node, 'fault', ('none', 'silent'), 'what is wrong')
     assert node.get_parameter('fault').value == 'none'
+    descriptor = node.describe_parameter('fault')
+    assert descriptor.description == 'what is wrong'
+    assert descriptor.additional_constraints == 'one of: none, silent'
     (taken,) = node.set_parameters([Parameter('fault', value='silent')])
     (refused,) = node.set_parameters([Parameter('fault', value='loud')])
     assert taken.successful and not refused.successful

@@ -39,10 +39,13 @@ class Perception(ValetNode):
     """
 
     def __init__(self, **options: object) -> None:
-        """Declare the parameters; interfaces come with `configure`."""
+        """Create the node; parameters and interfaces come with `configure`."""
         super().__init__('perception', **options)
-        self._config = declare_config(self, PerceptionConfig)
         self._taken = -1.0  # when the last image was taken up [s]
+
+    def prepare(self) -> None:
+        """Declare the parameters."""
+        self._config = declare_config(self, PerceptionConfig)
 
     def configure(self) -> None:
         """Load the model and create the topics."""

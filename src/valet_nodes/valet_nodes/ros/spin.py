@@ -10,6 +10,7 @@ from typing import TypeVar
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError, UnknownROSArgsError
 from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
@@ -86,10 +87,10 @@ def run(
         return 0
     except ValetError as error:
         return _fail(node, error)
-    except (RCLError, UnknownROSArgsError) as error:
+    except (RCLError, UnknownROSArgsError, ParameterException) as error:
         if node is not None:
             raise
-        # A params file or arguments that rclpy cannot read.
+        # A params file or arguments that rclpy cannot read, or a value that it refuses.
         return _fail(node, error)
     finally:
         _close(node)

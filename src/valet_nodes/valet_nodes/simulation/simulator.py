@@ -79,7 +79,7 @@ class Simulator(Node, Generic[C]):
             ConfigError: for a parameter that is unknown or out of range.
         """
         super().__init__(name, **options)
-        declare_choice(self, 'fault', faults)
+        declare_choice(self, 'fault', faults, 'what is wrong with a sensor, to try the gate')
         self.config = declare_config(self, config_class)
         self.steps = 0
         self._past = 0.0  # simulated time before the last reset
