@@ -9,6 +9,7 @@ NODES = {
     'mobility': 'mobility', 'perception': 'perception', 'safety_gate': 'safety',
     'scene_view': 'dressing',
 }  # fmt: skip
+GRAPH_VERBS = ('action', 'node', 'param', 'service', 'topic')
 
 
 setup(
@@ -29,6 +30,7 @@ setup(
             f'{node} = {PACKAGE}.{room}.{node}:main' for node, room in NODES.items()
         ],
         'valet.verbs': [
+            *(f'{verb} = valet_nodes.verbs.{verb}' for verb in GRAPH_VERBS),
             'demo = valet_nodes.verbs.demo',
             'demo-mobility = valet_nodes.verbs.demo_mobility',
             'launch = valet_nodes.verbs.launch',

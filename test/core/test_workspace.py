@@ -20,6 +20,11 @@ def test_all_packages_have_one_version():
     assert len(versions) == 1
 
 
+@pytest.mark.parametrize('path', OWN, ids=lambda path: path.parent.name)
+def test_no_package_has_the_name_of_a_file_that_ros2_launch_would_take_for_it(path):
+    assert not (ROOT / ElementTree.parse(path).findtext('name')).exists()
+
+
 @pytest.mark.parametrize('name', ['common', 'ros', 'assets'])
 def test_lock_gives_an_exact_version_of_everything_asked_for(name):
     requirements = ROOT / 'requirements'

@@ -1,6 +1,7 @@
 """The launch files of the repository: all evaluate, and give the nodes what they should."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -30,7 +31,7 @@ STANDARD = {
 def environment(tmp_path_factory):
     """Return an environment in which the packages look installed."""
     prefix = tmp_path_factory.mktemp('prefix')
-    share = make_package(prefix, 'valet')
+    share = make_package(prefix, 'valet_bringup')
     for folder in ('launch', 'config'):
         (share / folder).symlink_to(ROOT / folder)
     make_package(prefix, 'valet_nodes', (*LIFECYCLE, *MOBILE, 'dressing_sim', 'manager'))
@@ -60,6 +61,11 @@ def test_every_launch_file_has_a_dry_run(path, hardware, environment):
     arguments = {'hardware': hardware} if 'hardware' in names else {}
     text = format_plan(evaluate(launch_file, arguments, environment))
     assert '--ros-args' in text
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
+def test_no_launch_file_compares_with_a_quoted_nothing(path):
+    assert "''" not in re.sub(r"(default|value): ''$", '', path.read_text(), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
@@ -96,6 +102,14 @@ def test_everything_is_in_the_namespace_once(environment):
         assert not any('/lab/lab' in str(word) for word in process.command)
 
 
+@pytest.mark.parametrize('name', ['sim.launch.yaml', 'mobility.launch.yaml'])
+@pytest.mark.parametrize(('hardware', 'is_own'), [('sim', True), ('robot', False)])
+def test_the_clock_of_a_simulator_is_that_of_its_namespace(name, hardware, is_own, environment):
+    plan = plan_of(name, environment, hardware=hardware, namespace='lab')
+    assert plan
+    assert {'/clock:=clock' in process.command for process in plan} == {is_own}
+
+
 def test_parameters_of_the_user_come_after_the_defaults_and_scene_arguments_last(
     environment, tmp_path
 ):
@@ -108,7 +122,7 @@ def test_parameters_of_the_user_come_after_the_defaults_and_scene_arguments_last
     order = [
         next(i for i, w in enumerate(command) if str(w).endswith('config/dressing_sim.yaml')),
         command.index(str(mine)),
-        command.index("side:='left'"),
+        command.index('side:=left'),
         command.index('elbow_flexion_deg:=80'),
     ]
     assert order == sorted(order)

@@ -158,6 +158,25 @@ def test_signal_ends_everything_with_sigint_and_code_0(launch, number):
     assert runner.text().count('KeyboardInterrupt') == 2
 
 
+def test_first_signal_reaches_the_process_and_not_what_it_has_started(launch):
+    told = (
+        'import signal, sys; signal.signal(2, lambda *_: print("told", file=sys.stderr)); '
+        'print(1, flush=True); [signal.pause() for _ in iter(int, 1)]'
+    )
+    program = f"""if True:
+        import signal, subprocess, sys
+        inner = subprocess.Popen([sys.executable, '-c', {told!r}], stdout=-1)
+        signal.signal(2, lambda *_: (inner.terminate(), inner.wait(), sys.exit()))
+        inner.stdout.readline()
+        print('ready', flush=True)
+        signal.pause()"""
+    runner = launch([python(program, output='screen')])
+    runner.wait_for('ready')
+    runner.process.send_signal(signal.SIGINT)
+    assert runner.end() == 0
+    assert 'told' not in runner.text()
+
+
 def test_process_that_ignores_sigint_gets_sigterm(launch):
     runner = launch([child('SIGINT', sigterm_timeout=0.2)])
     runner.wait_for('ready')

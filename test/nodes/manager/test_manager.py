@@ -10,6 +10,8 @@ from textwrap import dedent
 import pytest
 import rclpy
 from geometry_msgs.msg import TransformStamped
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -218,6 +220,40 @@ def test_death_of_a_node_is_only_reported_when_the_others_shall_stay(graph):
     assert graph.transitions() == UP
     assert graph.end(signal.SIGINT) == 0
     assert graph.transitions() == [*UP, 'a deactivate', 'a cleanup']
+
+
+@pytest.mark.parametrize('numbers', [(4, 3), (4, 2, 1, 3)])
+def test_node_that_somebody_takes_down_and_up_again_is_told_and_no_fault(graph, driver, numbers):
+    graph.node('a'), graph.node('b')
+    graph.manager(watch_period=0.05)
+    graph.wait_for('all nodes are active')
+    client = driver.create_client(ChangeState, 'b/change_state')
+    assert client.wait_for_service(END)
+    for number in numbers:
+        done = threading.Event()
+        request = ChangeState.Request(transition=Transition(id=number))
+        client.call_async(request).add_done_callback(lambda _, done=done: done.set())
+        assert done.wait(END)
+        if number == numbers[0]:
+            graph.wait_for("node 'b' was taken down by somebody, it is inactive")
+            assert 'ros2 lifecycle set b activate' in graph.lines[-1]
+        if number == 2:
+            graph.wait_for('it is unconfigured')
+    graph.wait_for('b is active again')
+    assert graph.end(signal.SIGINT) == 0
+    assert graph.transitions()[-4:] == DOWN
+
+
+@pytest.mark.parametrize(('policy', 'code'), [('stop', 1), ('report', 0)])
+def test_node_that_is_shut_down_counts_as_dead(graph, driver, policy, code):
+    graph.node('a'), graph.node('b')
+    graph.manager(watch_period=0.05, on_node_death=policy)
+    graph.wait_for('all nodes are active')
+    client = driver.create_client(ChangeState, 'b/change_state')
+    assert client.wait_for_service(END)
+    client.call_async(ChangeState.Request(transition=Transition(id=7)))
+    graph.wait_for("node 'b' has been shut down")
+    assert graph.end(signal.SIGINT if policy == 'report' else None) == code
 
 
 def test_nodes_wait_for_the_inputs_and_go_on_when_they_come(graph, driver):

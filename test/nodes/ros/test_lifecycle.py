@@ -1,10 +1,13 @@
 """A lifecycle node survives what goes wrong in its transitions, and says what it was."""
 
+import importlib
+
 import pytest
 import rclpy
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
 
 from valet_core.common.errors import ConfigError
 from valet_nodes.ros.lifecycle import GuardedLifecycleNode
@@ -52,4 +55,34 @@ def test_an_error_in_a_transition_is_told(context, capfd, error, words):
     node = Breaking(error, context)
     assert node.ask(Transition.TRANSITION_CONFIGURE) == (False, 'unconfigured')
     assert words in capfd.readouterr().err
+    node.destroy_node()
+
+
+@pytest.mark.parametrize(
+    ('module', 'name', 'parameter', 'value', 'message'),
+    [
+        (
+            'perception.perception',
+            'Perception',
+            'pairing_tolerance',
+            'x',
+            'expected a finite number',
+        ),
+        ('dressing.dressing_policy', 'DressingPolicy', 'policy', 'nothing', "received 'nothing'"),
+        ('mobility.mobility', 'Mobility', 'controller', 'nothing', "received 'nothing'"),
+    ],
+)
+def test_a_wrong_parameter_of_a_managed_node_is_a_refusal_each_time(
+    context, capfd, module, name, parameter, value, message
+):
+    kind = getattr(importlib.import_module(f'valet_nodes.{module}'), name)
+    node = kind(context=context, parameter_overrides=[Parameter(parameter, value=value)])
+    for _ in range(2):
+        request = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE))
+        answer = node._service_change_state.callback(request, ChangeState.Response())
+        assert not answer.success
+        assert node._state_machine.current_state[1] == 'unconfigured'
+        error = capfd.readouterr().err
+        assert parameter in error
+        assert message in error
     node.destroy_node()

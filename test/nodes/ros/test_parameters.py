@@ -97,8 +97,11 @@ def test_parameters_tell_description_unit_and_range(make):
 
 def test_a_choice_can_be_changed_to_what_is_allowed_alone(make):
     node = make()
-    declare_choice(node, 'fault', ('none', 'silent'))
+    declare_choice(node, 'fault', ('none', 'silent'), 'what is wrong')
     assert node.get_parameter('fault').value == 'none'
+    descriptor = node.describe_parameter('fault')
+    assert descriptor.description == 'what is wrong'
+    assert descriptor.additional_constraints == 'one of: none, silent'
     (taken,) = node.set_parameters([Parameter('fault', value='silent')])
     (refused,) = node.set_parameters([Parameter('fault', value='loud')])
     assert taken.successful and not refused.successful
@@ -206,3 +209,16 @@ def test_a_bad_params_file_ends_the_process_with_one_line(tmp_path, content, wor
     assert 'Traceback' not in result.stderr
     (line,) = [line for line in result.stderr.splitlines() if line.startswith('error: ')]
     assert words in line
+
+
+@pytest.mark.parametrize('section', ['/**', '/**/safety_gate', '/safety_gate'])
+@pytest.mark.parametrize('value', ['fast', '1.0'])
+def test_a_word_beside_a_params_file_is_never_ignored(tmp_path, section, value):
+    path = tmp_path / 'mine.yaml'
+    path.write_text(yaml.safe_dump({section: {'ros__parameters': {'rate': 100}}}))
+    defaults = str(CONFIG / 'safety.yaml')
+    words = ['--params-file', defaults, '--params-file', str(path), '-p', f'rate:={value}']
+    result = start_gate(*words)
+    assert result.returncode == 1
+    assert 'parameter rate: ' in result.stderr
+    assert value in result.stderr

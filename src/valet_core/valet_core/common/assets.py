@@ -12,7 +12,7 @@ _SOURCES = Path(__file__).resolve().parents[4]
 
 
 def find_asset(relative: str | Path) -> Path:
-    """A file or folder of the installed package `valet`, or else of the source tree.
+    """A file or folder of the installed package `valet_bringup`, or else of the source tree.
 
     Args:
         relative: such as 'config/safety.yaml'.
@@ -90,5 +90,5 @@ def asset_names(pattern: str) -> list[Path]:
 
 def _places() -> Iterator[Path]:
     prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
-    yield from (Path(prefix, 'share', 'valet') for prefix in prefixes if prefix)
+    yield from (Path(prefix, 'share', 'valet_bringup') for prefix in prefixes if prefix)
     yield _SOURCES

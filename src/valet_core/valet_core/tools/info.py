@@ -27,7 +27,7 @@ PYTHON_PACKAGES = (
     'pyrealsense2', 'onnxruntime',
 )  # fmt: skip
 ROS_PACKAGES = (
-    'rclpy', 'sensor_msgs', 'tf2_msgs', 'valet_msgs', 'valet_nodes', 'valet',
+    'rclpy', 'sensor_msgs', 'tf2_msgs', 'valet_msgs', 'valet_nodes', 'valet_bringup',
 )  # fmt: skip
 LIBRARIES = {
     'libusb-1.0.so.0': 'libusb-1.0-0 (open3d and pyrealsense2 load it)',

@@ -50,13 +50,16 @@ class DressingPolicy(TaskNode):
     rest = REST
 
     def __init__(self, **options: object) -> None:
-        """Declare the parameters and make the policy; interfaces come with `configure`.
+        """Create the node; parameters and interfaces come with `configure`."""
+        super().__init__('dressing_policy', **options)
+
+    def prepare(self) -> None:
+        """Declare the parameters and make the policy.
 
         Raises:
             ConfigError: for a parameter that is not right.
             InvalidInputError: for a policy that there is not.
         """
-        super().__init__('dressing_policy', **options)
         self._config = declare_config(self, DressingPolicyConfig)
         self._policy = DRESSING_POLICIES.make(self._config.policy)
 

@@ -35,13 +35,17 @@ class Context:
     """What will be started, shared by all scopes."""
 
     def scope(self) -> 'Context':
-        """Return a copy, whose changes are its own."""
+        """Return a copy, whose changes are its own.
+
+        As under ROS 2's launch, parameters and remapping rules of all nodes get out of a group
+        inside which something already has some: there the two share one list.
+        """
         return replace(
             self,
             values=dict(self.values),
             changes=dict(self.changes),
-            parameters=list(self.parameters),
-            remaps=list(self.remaps),
+            parameters=self.parameters or [],
+            remaps=self.remaps or [],
         )
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from valet_nodes.launch.context import Context, join_namespace
-from valet_nodes.launch.node import parameter_file, parameter_word, plan_node, typed_value
+from valet_nodes.launch.node import parameter_file, parameter_word, plan_node
 from valet_nodes.launch.parser import Action, LaunchFile, parse_launch_file
 from valet_nodes.launch.plan import ProcessPlan
 from valet_nodes.launch.source import LaunchFileError
@@ -140,9 +140,8 @@ def _visit(action: Action, context: Context, depth: int) -> None:
             namespace = context.text(action['namespace'])
             context.namespace = join_namespace(context.namespace, namespace)
         case 'set_parameter':
-            value = typed_value(context.text(action['value']), action['value'].where)
-            name = context.text(action['name'])
-            context.parameters += ['-p', f'{name}:={parameter_word(value)}']
+            word = parameter_word(context.text(action['value']), action['value'].where)
+            context.parameters += ['-p', f'{context.text(action["name"])}:={word}']
         case 'set_parameters_from_file':
             context.parameters += ['--params-file', parameter_file(action['filename'], context)]
         case 'set_remap':

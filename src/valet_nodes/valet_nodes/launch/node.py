@@ -16,7 +16,7 @@ from valet_nodes.launch.plan import InlineParameters, ProcessPlan
 from valet_nodes.launch.source import LaunchFileError, Where
 from valet_nodes.launch.template import Text
 
-__all__ = ['parameter_file', 'parameter_word', 'plan_node', 'typed_value']
+__all__ = ['parameter_file', 'parameter_word', 'plan_node']
 
 _OUTPUTS = ('screen', 'log', 'both', 'own_log', 'full')
 _TIMEOUT = 5.0  # from SIGINT to SIGTERM and from there to SIGKILL [s], as under ROS 2's launch
@@ -132,7 +132,7 @@ def parameter_file(path: Text, context: Context) -> str:
     return str(Path(text).absolute())
 
 
-def typed_value(text: str, where: Where) -> Any:
+def _typed_value(text: str, where: Where) -> Any:
     """Read a text as a parameter value by YAML's rules; the empty text is an empty string.
 
     Raises:
@@ -156,15 +156,22 @@ def typed_value(text: str, where: Where) -> Any:
     )
 
 
-def parameter_word(value: Any) -> str:
-    """Write a value so that rcl reads back the same type."""
-    if isinstance(value, bool):
-        return 'true' if value else 'false'
-    if isinstance(value, list):
-        return '[' + ', '.join(map(parameter_word, value)) + ']'
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return str(value)
+def parameter_word(text: str, where: Where) -> str:
+    """Return what ROS 2's launch writes behind `-p name:=` for a `set_parameter`.
+
+    Raises:
+        LaunchFileError: When rcl would read that as another value, or not at all.
+    """
+    value = _typed_value(text, where)
+    word = str(tuple(value) if isinstance(value, list) else value)
+    if not isinstance(value, (bool, int, float)) and (not word or yaml.safe_load(word) != value):
+        raise LaunchFileError(
+            f'{text!r} does not reach a node by "set_parameter", which writes {word!r} on the '
+            'command line; allowed: a boolean, a number, or a string that reads as nothing else; '
+            'give others as "param" of the node, and no empty ones',
+            where,
+        )
+    return word
 
 
 def _parameter_value(value: Any, context: Context) -> Any:
@@ -175,4 +182,4 @@ def _parameter_value(value: Any, context: Context) -> Any:
         return value
     text = context.text(value)
     is_constant = all(isinstance(part, str) for part in value.template)
-    return text if is_constant else typed_value(text, value.where)
+    return text if is_constant else _typed_value(text, value.where)

@@ -57,11 +57,18 @@ class Child:
         """When the next signal is due, by the runner's clock [s]."""
 
     def escalate(self, now: float) -> None:
-        """Send the next stronger signal to everything in the group: SIGINT, SIGTERM, SIGKILL."""
+        """Send the next stronger signal: SIGINT to the process, SIGTERM or SIGKILL to its group.
+
+        As under ROS 2's launch, what the process has started is first its own to end.
+        """
         self.stage = _NEXT.get(self.stage, signal.SIGKILL)
         timeouts = dict(zip((signal.SIGINT, signal.SIGTERM), self.plan.timeouts, strict=True))
         self.deadline = now + timeouts.get(self.stage, float('inf'))
-        self._signal(self.stage)
+        if self.stage is signal.SIGINT:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGINT)
+        else:
+            self._signal(self.stage)
 
     def finish(self) -> int:
         """Take an ended process off the table, asking what it has started to end too.

@@ -31,6 +31,10 @@ def perform(
     for part in template:
         if isinstance(part, Call):
             arguments = [perform(a, values, environment, where) for a in part.arguments]
+            if part.name == 'equals':
+                # ROS 2's launch takes a quoted nothing for an empty list and compares its name.
+                pairs = zip(part.arguments, arguments, strict=True)
+                arguments = [text if argument else '[]' for argument, text in pairs]
             try:
                 part = _perform(part.name, arguments, values, environment)
             except InvalidInputError as error:

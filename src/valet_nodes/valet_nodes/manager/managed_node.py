@@ -10,7 +10,7 @@ from rclpy.task import Future
 
 from valet_core.common.errors import ValetError
 
-__all__ = ['LifecycleError', 'ManagedNode']
+__all__ = ['NAMES', 'LifecycleError', 'ManagedNode']
 
 TRANSITIONS = {
     'configure': (Transition.TRANSITION_CONFIGURE, State.PRIMARY_STATE_INACTIVE),

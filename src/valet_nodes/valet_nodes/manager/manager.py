@@ -1,21 +1,18 @@
 """Brings the lifecycle nodes up in order, watches them, and takes them down in reverse."""
 
-import signal
 import sys
 
-import rclpy
 from lifecycle_msgs.msg import State
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
 from valet_core.common.errors import ValetError
-from valet_nodes.manager.managed_node import LifecycleError, ManagedNode
+from valet_nodes.manager.managed_node import NAMES, LifecycleError, ManagedNode
 from valet_nodes.manager.manager_config import ManagerConfig, parse_required_topic
 from valet_nodes.manager.patience import Interrupted, Patience, Waiting
 from valet_nodes.manager.topic_wait import TopicWait, TransformWait
 from valet_nodes.ros.parameters import declare_config
+from valet_nodes.ros.spin import StopFlag, run
 from valet_nodes.ros.tf_buffer import TransformListener
 
 __all__ = ['Manager', 'main']
@@ -39,14 +36,19 @@ class Manager(Node):
         names = self.config.node_names
         self._nodes = [ManagedNode(self, name, self.patience.until) for name in names]
         self._up: list[ManagedNode] = []
+        self._states: dict[str, int] = {}  # of the watched nodes, as they were last told
         self._starter = self.create_service(Trigger, '~/start', self._on_start)
 
-    def live(self) -> int:
+    def live(self, stop: StopFlag) -> int:
         """Bring everything up and stay until a signal or a failure.
+
+        Args:
+            stop: set by a signal.
 
         Returns:
             Exit status: 0 after a signal, 1 where a node failed or something never came.
         """
+        self.patience.stop = stop
         try:
             self._bring_up()
             self._watch()
@@ -94,40 +96,62 @@ class Manager(Node):
                 listener.destroy()
 
     def _watch(self) -> None:
-        """Look again and again whether every node is still active.
+        """Look again and again whether the nodes live.
 
         Raises:
-            LifecycleError: when one is not and the configuration says to stop.
+            LifecycleError: when one does not and the configuration says to stop.
         """
         alive = list(self._nodes)
         if self.config.watch_period == 0.0:
             self.patience.until(lambda: False, 0.0)
         while True:
             for node in list(alive):
-                problem = self._problem(node)
-                if problem is None:
-                    continue
-                if self.config.on_node_death == 'stop':
-                    raise LifecycleError(problem)
-                self.get_logger().error(problem)
-                alive.remove(node)
+                try:
+                    self._look(node)
+                except LifecycleError as problem:
+                    if self.config.on_node_death == 'stop':
+                        raise
+                    self.get_logger().error(str(problem))
+                    alive.remove(node)
             self.patience.until(lambda: False, self.config.watch_period)
 
-    def _problem(self, node: ManagedNode) -> str | None:
-        """What is wrong with a node, None when it is active."""
+    def _look(self, node: ManagedNode) -> None:
+        """Look at a node once; what somebody has made of its state is told and no fault.
+
+        Raises:
+            LifecycleError: when it does not answer, or has been shut down for good.
+        """
         future = node.ask()
         if not self.patience.until(future.done, self.config.watch_timeout):
             node.forget(future)
             self._up.remove(node)  # nothing that could be taken down
-            return f'node {node.name!r} has not answered for {self.config.watch_timeout} s'
+            raise LifecycleError(
+                f'node {node.name!r} has not answered for {self.config.watch_timeout} s'
+            )
         state = future.result().current_state
-        if state.id != State.PRIMARY_STATE_ACTIVE:
-            return f'node {node.name!r} is not active any more, it is {state.label}'
-        return None
+        if state.id == State.PRIMARY_STATE_FINALIZED:
+            raise LifecycleError(f'node {node.name!r} has been shut down')
+        if state.id in NAMES and state.id != self._states.get(node.name):
+            self._tell(node.name, state.id)
+
+    def _tell(self, name: str, state: int) -> None:
+        """Say that a node's state is another one than at the last look."""
+        if state == State.PRIMARY_STATE_ACTIVE:
+            if name in self._states:
+                self.get_logger().info(f'{name} is active again')
+        else:
+            way = (
+                'activate' if state == State.PRIMARY_STATE_INACTIVE else 'configure, then activate'
+            )
+            self.get_logger().warning(
+                f'node {name!r} was taken down by somebody, it is {NAMES[state]}; the gate stops '
+                f'a robot that needs it. To go on: ros2 lifecycle set {name} {way}'
+            )
+        self._states[name] = state
 
     def _take_down(self) -> None:
         """Deactivate and clean up in reverse order, as far as nodes still answer."""
-        self.patience.interrupted = False  # only another signal ends this
+        self.patience.stop.set = False  # only another signal ends this
         try:
             for transition in ('deactivate', 'cleanup'):
                 for node in reversed(list(self._up)):
@@ -156,30 +180,7 @@ class Manager(Node):
 
 def main(args: list[str] | None = None) -> int:
     """Run the manager until a signal or a failure; returns the exit status."""
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    manager: Manager | None = None
-    interrupted = []
-
-    def interrupt(_number: int, _frame: object) -> None:
-        interrupted.append(True)
-        if manager is not None:
-            manager.patience.interrupted = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
-    try:
-        manager = Manager()
-        manager.patience.interrupted = bool(interrupted)
-        return manager.live()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
-    except ValetError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    finally:
-        if manager is not None:
-            manager.destroy_node()
-        rclpy.try_shutdown()
+    return run(Manager, args, Manager.live)
 
 
 if __name__ == '__main__':

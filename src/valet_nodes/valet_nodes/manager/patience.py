@@ -8,6 +8,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from valet_core.common.errors import StaleInputError
+from valet_nodes.ros.spin import StopFlag
 
 __all__ = ['Interrupted', 'Patience', 'Waiting']
 
@@ -34,7 +35,7 @@ class Patience:
 
     def __init__(self, node: Node, message_period: float) -> None:
         """Take the node and the time between messages of a wait that goes on [s]."""
-        self.interrupted = False
+        self.stop = StopFlag()
         self._logger, self._period = node.get_logger(), message_period
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(node)
@@ -50,7 +51,7 @@ class Patience:
         """
         deadline = time.monotonic() + timeout if timeout > 0.0 else float('inf')
         while not is_done():
-            if self.interrupted:
+            if self.stop.set:
                 raise Interrupted
             left = deadline - time.monotonic()
             if left <= 0.0:

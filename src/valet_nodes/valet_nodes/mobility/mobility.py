@@ -40,13 +40,16 @@ class Mobility(TaskNode):
     rest = REST
 
     def __init__(self, **options: object) -> None:
+        """Create the node; parameters and interfaces come with `configure`."""
+        super().__init__('mobility', **options)
+
+    def prepare(self) -> None:
         """Declare the parameters, load the embodiment and make its controller.
 
         Raises:
             ConfigError: for a parameter or an embodiment file that is not right.
             InvalidInputError: for a controller that there is not.
         """
-        super().__init__('mobility', **options)
         self._config = declare_config(self, MobilityConfig)
         self._period = 1.0 / self._config.rate
         self.frame = self._config.base_frame

@@ -39,12 +39,15 @@ class Perception(ValetNode):
     """
 
     def __init__(self, **options: object) -> None:
-        """Declare the parameters; interfaces come with `configure`."""
+        """Create the node; parameters and interfaces come with `configure`."""
         super().__init__('perception', **options)
-        self._config = declare_config(self, PerceptionConfig)
         self._taken = -1.0  # when the last image was taken up [s]
         self._stamp = -1.0  # of the last image that was taken up [s]
         self._waiting: Image | None = None  # for the transforms of its time
+
+    def prepare(self) -> None:
+        """Declare the parameters."""
+        self._config = declare_config(self, PerceptionConfig)
 
     def configure(self) -> None:
         """Load the model and create the topics."""
@@ -133,7 +136,7 @@ class Perception(ValetNode):
 
     def _report(self, depth: Image, level: bytes, text: str) -> None:
         self._diagnostics.publish(
-            diagnostic_array(depth.header.stamp, 'perception: arm', level, text, {})
+            diagnostic_array(self, depth.header.stamp, 'arm', level, text, {})
         )
 
 

@@ -1,9 +1,11 @@
 """Builds the messages of /diagnostics."""
 
+import socket
 from collections.abc import Mapping
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
 
 __all__ = ['ERROR', 'OK', 'STALE', 'WARN', 'diagnostic_array']
 
@@ -14,19 +16,26 @@ STALE = DiagnosticStatus.STALE
 
 
 def diagnostic_array(
-    stamp: Time, name: str, level: bytes, message: str, values: Mapping[str, object]
+    node: Node, stamp: Time, part: str, level: bytes, message: str, values: Mapping[str, object]
 ) -> DiagnosticArray:
-    """One status as the message of /diagnostics.
+    """One status as the message of /diagnostics, which all robots of a domain share.
 
     Args:
+        node: whose status it is. With its namespace it is in the name, and the namespace, or that
+            of this computer without one, is the hardware.
         stamp: of the message.
-        name: what the status is of, '<node>: <part>'.
+        part: what of the node the status is about.
         level: OK, WARN, ERROR or STALE.
         message: one line for people.
         values: details by name; numbers are shown with three decimals.
     """
-    pairs = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
-    status = DiagnosticStatus(level=level, name=name, message=message, values=pairs)
+    status = DiagnosticStatus(
+        level=level,
+        name=f'{node.get_fully_qualified_name().lstrip("/")}: {part}',
+        hardware_id=node.get_namespace().strip('/') or socket.gethostname(),
+        message=message,
+        values=[KeyValue(key=key, value=_text(value)) for key, value in values.items()],
+    )
     array = DiagnosticArray(status=[status])
     array.header.stamp = stamp
     return array

@@ -17,7 +17,7 @@ __all__ = ['ValetNode']
 
 
 class ValetNode(PacedNode):
-    """A lifecycle node with three hooks: `configure`, `started` and `halted`.
+    """A lifecycle node with four hooks: `prepare`, `configure`, `started` and `halted`.
 
     What `listen`, `talk`, `serve`, `act`, `every` and `transforms` create in `configure` is
     removed at cleanup, shutdown and after an error, the last first.
@@ -33,8 +33,17 @@ class ValetNode(PacedNode):
         super().__init__(name, **options)
         self._closers: list[Callable[[], Any]] = []
         self._active = False
+        self._prepared = False
 
     # --- hooks
+
+    def prepare(self) -> None:
+        """Declare the parameters and make what lasts, once, before the first `configure`.
+
+        Raises:
+            ValetError: for a parameter that is not right: the node then refuses to configure,
+                and the manager ends what waits for it. In the constructor it would be gone.
+        """
 
     def configure(self) -> None:
         """Create what the node needs.
@@ -143,6 +152,9 @@ class ValetNode(PacedNode):
     def on_configure(self, _state: LifecycleState) -> TransitionCallbackReturn:
         """Configure; what was created before a failure is removed."""
         try:
+            if not self._prepared:
+                self.prepare()
+                self._prepared = True
             self.configure()
         except Exception:
             self._close()

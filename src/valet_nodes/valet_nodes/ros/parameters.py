@@ -35,13 +35,14 @@ class _Leaf(typing.NamedTuple):
     default: Any
 
 
-def declare_choice(node: Node, name: str, choices: Sequence[str]) -> None:
+def declare_choice(node: Node, name: str, choices: Sequence[str], description: str = '') -> None:
     """Declare a string that may change while the node runs; other values are refused.
 
     Args:
         node: whose parameter it becomes.
         name: of the parameter.
         choices: what is allowed; the first is the default.
+        description: of the parameter, for people.
     """
 
     def check(parameters: list[Parameter]) -> SetParametersResult:
@@ -52,7 +53,9 @@ def declare_choice(node: Node, name: str, choices: Sequence[str]) -> None:
         return SetParametersResult(successful=True)
 
     node.add_on_set_parameters_callback(check)
-    node.declare_parameter(name, choices[0])
+    allowed = f'one of: {", ".join(choices)}'
+    descriptor = ParameterDescriptor(description=description, additional_constraints=allowed)
+    node.declare_parameter(name, choices[0], descriptor)
 
 
 def declare_config(node: Node, config_class: type[T], prefix: str = '') -> T:
@@ -86,6 +89,8 @@ def declare_config(node: Node, config_class: type[T], prefix: str = '') -> T:
     except ConfigError as error:
         raise ConfigError(f'{where}{error}') from None
     for name, leaf in leaves.items():
+        if node.has_parameter(name):  # of an earlier attempt, which failed after this
+            continue
         value = values[name]
         node.declare_parameter(
             name,

@@ -5,70 +5,46 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import TypeVar
 
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError, UnknownROSArgsError
 from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 
 from valet_core.common.errors import ValetError
+from valet_nodes.ros.command_line import initialise
 
-__all__ = ['run']
+__all__ = ['StopFlag', 'run']
+
+N = TypeVar('N', bound=Node)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # A signal that comes while nothing else does is seen after this long [s].
 _SIGNAL_PERIOD = 0.1
 
 
-class _StopFlag:
-    """Set by the first SIGINT or SIGTERM."""
+class StopFlag:
+    """Set by SIGINT and SIGTERM, once it listens."""
 
     def __init__(self) -> None:
         self.set = False
-        for number in (signal.SIGINT, signal.SIGTERM):
+
+    def listen(self) -> None:
+        """Take the signals from now on."""
+        for number in _SIGNALS:
             signal.signal(number, self._raise)
 
     def _raise(self, _number: int, _frame: FrameType | None) -> None:
         self.set = True
 
 
-def run(factory: Callable[[], Node], args: list[str] | None = None) -> int:
-    """Make a node and spin it until a signal comes.
-
-    rclpy's own signal handler closes the context at once, and a node could not publish a last
-    message, such as a zero command. So the flag is ours, and a lifecycle node goes through its
-    shutdown transition first.
-
-    Args:
-        factory: makes the node, once rclpy is initialised.
-        args: command line; None: that of the process.
-
-    Returns:
-        Exit status: 0 after a signal, 1 where the node could not be made or failed.
-    """
-    flag = _StopFlag()
-    node: Node | None = None
-    try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-        node = factory()
-        _spin(node, flag)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
-    except ValetError as error:
-        return _fail(node, error)
-    except (RCLError, UnknownROSArgsError) as error:
-        if node is not None:
-            raise
-        # A params file or arguments that rclpy cannot read.
-        return _fail(node, error)
-    finally:
-        _close(node)
-    return 0
-
-
-def _spin(node: Node, flag: _StopFlag) -> None:
+def _spin(node: Node, flag: StopFlag) -> int:
+    """Spin a node until a signal comes."""
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     # Cheaper than a timeout, for which rclpy makes a new timer with each wait.
@@ -78,6 +54,50 @@ def _spin(node: Node, flag: _StopFlag) -> None:
         executor.spin_once()
     node.destroy_timer(wake)
     executor.remove_node(node)
+    return 0
+
+
+def run(
+    factory: Callable[[], N],
+    args: list[str] | None = None,
+    live: Callable[[N, StopFlag], int] = _spin,
+) -> int:
+    """Make a node and let it live until a signal comes.
+
+    rclpy's own signal handler closes the context at once, and a node could not publish a last
+    message, such as a zero command. So the flag is ours, and a lifecycle node goes through its
+    shutdown transition first.
+
+    Args:
+        factory: makes the node, once rclpy is initialised.
+        args: command line; None: that of the process.
+        live: what the node does, until a signal sets the flag; it returns the exit status.
+
+    Returns:
+        Exit status: 0 after a signal, 1 where the node could not be made or failed.
+    """
+    flag = StopFlag()
+    flag.listen()
+    node: N | None = None
+    try:
+        initialise(sys.argv if args is None else args)
+        node = factory()
+        return live(node, flag)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except ValetError as error:
+        return _fail(node, error)
+    except (RCLError, UnknownROSArgsError, ParameterException) as error:
+        if node is not None:
+            raise
+        # A params file or arguments that rclpy cannot read, or a value that it refuses.
+        return _fail(node, error)
+    finally:
+        _close(node)
+        # Python gives signals their default back before it ends: one that comes again, as Ctrl-C
+        # in a terminal does beside the launch's own, would make a clean end one by a signal.
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _fail(node: Node | None, error: Exception) -> int:

@@ -124,8 +124,8 @@ class GateReport:
         }
         values |= {f'age of {w.name} [s]': w.age(now) for w in self._inputs.watches.values()}
         message = decision.reason or decision.state.name.lower()
-        name = f'{self._node.get_name()}: commands'
-        return diagnostic_array(stamp_of(now), name, _LEVELS[decision.state], message, values)
+        level = _LEVELS[decision.state]
+        return diagnostic_array(self._node, stamp_of(now), 'commands', level, message, values)
 
     def _log(self, decision: Decision) -> None:
         logger, text = self._node.get_logger(), f'{decision.state.name}: {decision.reason}'

@@ -82,7 +82,7 @@ class Simulator(Node, Generic[C]):
             ConfigError: for a parameter that is unknown or out of range.
         """
         super().__init__(name, **options)
-        declare_choice(self, 'fault', faults)
+        declare_choice(self, 'fault', faults, 'what is wrong with a sensor, to try the gate')
         self.config = declare_config(self, config_class)
         self.steps = 0
         # Simulated time before the last reset. Time zero would mean to ROS that there is none.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ['HELP', 'add_arguments', 'find_launch_file', 'run']
 
 HELP = 'run a YAML launch file, such as sim.launch.yaml'
-PACKAGE = 'valet'
+PACKAGE = 'valet_bringup'
 OPTIONS = {
     '--show-args': 'print the arguments of the launch file and start nothing',
     '--dry-run': 'print each command line and start nothing',
