@@ -20,11 +20,11 @@ from valet_core.policy.outcome import Outcome
 from valet_core.policy.runner import ChunkRunner
 from valet_core.simulation.person import SIDES
 from valet_nodes.dressing.dressing_inputs import DressingInputs
+from valet_nodes.lockstep.streams import DRESSING_STREAMS
 from valet_nodes.ros.conversions import twist_to_message
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.streams import DRESSING_STREAMS
 from valet_nodes.ros.task_node import POLICY_PATIENCE, Run, TaskNode
 
 __all__ = ['DressingPolicy', 'DressingPolicyConfig', 'main']

@@ -14,13 +14,13 @@ from valet_core.mobility.control.warm_up import warm_up
 from valet_core.mobility.task.drive_episode import begin_drive, drive_runner
 from valet_core.policy.episode import Episode, EpisodeStep
 from valet_core.policy.outcome import Outcome
+from valet_nodes.lockstep.streams import BASE_STREAMS
 from valet_nodes.mobility.drive_request import framed_route
 from valet_nodes.mobility.mobility_config import MobilityConfig
 from valet_nodes.mobility.mobility_inputs import MobilityInputs
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.streams import BASE_STREAMS
 from valet_nodes.ros.task_node import Run, TaskNode
 
 __all__ = ['Mobility', 'main']

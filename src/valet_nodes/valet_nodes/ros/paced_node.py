@@ -6,9 +6,9 @@ from typing import Any
 
 from rclpy.clock import Clock, ClockType
 
-from valet_nodes.ros.in_step import InStep
+from valet_nodes.lockstep.in_step import InStep
+from valet_nodes.lockstep.order import Stream
 from valet_nodes.ros.lifecycle import GuardedLifecycleNode
-from valet_nodes.ros.lockstep import Stream
 from valet_nodes.ros.parameters import declare_choice
 
 __all__ = ['PacedNode']

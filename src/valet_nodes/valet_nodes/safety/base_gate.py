@@ -12,11 +12,11 @@ from valet_core.common.config import setting
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.gate_limits import base_limits
 from valet_core.safety.base.gate import BaseGate, BaseGateConfig
+from valet_nodes.lockstep.streams import BASE_STREAMS
 from valet_nodes.mobility.mobile_messages import odom_from_message
 from valet_nodes.ros.conversions import seconds, stamp_of, twist_from_message, twist_to_message
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.streams import BASE_STREAMS
 from valet_nodes.safety.gate_node import GateNode
 
 __all__ = ['BaseGateNode', 'BaseGateNodeConfig', 'main']

@@ -13,7 +13,7 @@ from std_srvs.srv import Trigger
 
 from valet_core.safety.decision import GateState
 from valet_core.safety.gate import Gate
-from valet_nodes.ros.lockstep import Stream
+from valet_nodes.lockstep.order import Stream
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import LATCHED, NO_SUBSCRIPTION_EVENTS, RELIABLE

@@ -10,6 +10,7 @@ from valet_msgs.msg import ArmPose, FailureScores
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.safety.arm.gate import ArmGate, ArmGateConfig
 from valet_core.safety.arm.verdict import Verdict
+from valet_nodes.lockstep.streams import DRESSING_STREAMS
 from valet_nodes.ros.conversions import (
     arm_from_message,
     seconds,
@@ -20,7 +21,6 @@ from valet_nodes.ros.conversions import (
 )
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.streams import DRESSING_STREAMS
 from valet_nodes.safety.gate_node import GateNode
 from valet_nodes.safety.gate_report import Contact
 

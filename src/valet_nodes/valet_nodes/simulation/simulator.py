@@ -10,11 +10,11 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 from std_srvs.srv import Trigger
 
 from valet_core.common.config import check, setting
+from valet_nodes.lockstep.order import Lockstep
+from valet_nodes.lockstep.streams import DRIVER_STREAMS
 from valet_nodes.ros.conversions import stamp_of
-from valet_nodes.ros.lockstep import Lockstep
 from valet_nodes.ros.parameters import declare_choice, declare_config
 from valet_nodes.ros.qos import SENSOR
-from valet_nodes.ros.streams import DRIVER_STREAMS
 from valet_nodes.simulation.driver import TwistDriver
 from valet_nodes.simulation.pace import Pace
 

@@ -6,8 +6,8 @@ from typing import Any
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
+from valet_nodes.lockstep.order import Lockstep, Stream
 from valet_nodes.ros.conversions import seconds
-from valet_nodes.ros.lockstep import Lockstep, Stream
 
 __all__ = ['InStep']
 

@@ -6,7 +6,7 @@ time, and long enough for physics, images and nodes to work side by side.
 
 from types import MappingProxyType
 
-from valet_nodes.ros.lockstep import Stream
+from valet_nodes.lockstep.order import Stream
 
 __all__ = ['BASE_STREAMS', 'DRESSING_STREAMS', 'DRIVER_STREAMS']
 

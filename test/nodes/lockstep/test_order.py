@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valet_nodes.ros.lockstep import Lockstep, Stream
+from valet_nodes.lockstep.order import Lockstep, Stream
 
 STREAMS = {
     'wrench': Stream(0.0, 0.01),

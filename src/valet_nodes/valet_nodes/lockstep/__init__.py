@@ -1,0 +1,1 @@
+"""The order of simulated time, in a world that waits for its graph."""
