@@ -1,5 +1,7 @@
 """The rules that the gate of an arm adds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from core.safety.gate_bench import NAN, ArmBench
@@ -190,18 +192,84 @@ def test_a_score_that_is_not_finite_stops_until_one_is(moving, score):
     moving.check_stopped('alarm', f'monitor/scores: score of rnd is {score:g}')
 
 
-def test_scores_are_waited_for_only_where_required():
-    inputs = ArmInputsConfig(scores=InputConfig(required=True, deadline=0.3, max_age=0.5))
-    bench = ArmBench(ArmGateConfig(inputs=inputs))
+class MonitoredBench(ArmBench):
+    """A gate that requires the monitor, which scores while the robot moves."""
+
+    SENDERS = (*ArmBench.SENDERS, 'scores')
+    NAMES = {**ArmBench.NAMES, 'scores': 'monitor/scores'}
+
+    def __init__(self):
+        super().__init__(ArmGateConfig(inputs=ArmInputsConfig(scores=REQUIRED)))
+        self.verdict = GOOD
+
+    def mend(self):
+        super().mend()
+        self.verdict = GOOD
+
+    def send_scores(self):
+        self.gate.scores(self.now, self.now, self.verdict)
+
+
+REQUIRED = replace(ArmInputsConfig().scores, required=True)
+
+
+def test_a_required_monitor_is_waited_for_before_the_first_goal():
+    bench = MonitoredBench()
+    bench.muted = {'scores'}
     bench.gate.activate()
-    bench.tick(20)
+    bench.tick(100)
+    assert bench.decision.state is GateState.WAITING
     assert bench.decision.rule == 'stale_scores'
-    bench.gate.scores(bench.now, bench.now, GOOD)
-    bench.tick()
+    assert bench.decision.reason == 'monitor/scores has not been received'
+    bench.muted = set()
+    assert bench.tick().state is GateState.PASSING
+
+
+def test_a_required_monitor_that_falls_silent_between_goals_is_waited_for():
+    bench = MonitoredBench().moving()
+    bench.command, bench.muted = np.zeros(6), {'scores'}
+    bench.tick(1000)
+    assert bench.decision.state is GateState.WAITING
+    assert bench.decision.rule == 'stale_scores'
+    bench.command, bench.muted = bench.MOVE, set()  # the next goal, without a reset
+    bench.tick(30)
     assert bench.decision.state is GateState.PASSING
-    bench.tick(31)
-    assert bench.decision.rule == 'stale_scores'
-    assert bench.decision.state is GateState.STOPPED
+    assert bench.decision.command == pytest.approx(bench.MOVE)
+
+
+def test_without_its_monitor_no_goal_begins_to_move():
+    bench = MonitoredBench().moving()
+    bench.command, bench.muted = np.zeros(6), {'scores'}
+    bench.tick(100)
+    bench.command = bench.MOVE
+    for _ in range(50):
+        bench.tick()
+        assert bench.decision.state is GateState.CLAMPING
+        assert 'late_scores' in bench.decision.clamped
+        assert not bench.decision.command.any()
+    bench.tick(2)
+    bench.check_stopped('stale_scores', 'monitor/scores last arrived')
+
+
+def test_a_required_monitor_that_falls_silent_slows_the_robot_and_then_stops_it():
+    bench = MonitoredBench().moving()
+    bench.muted = {'scores'}
+    bench.tick(22)
+    assert 0.0 < bench.decision.command[0] < bench.MOVE[0]
+    bench.tick(4)
+    assert bench.decision.state is GateState.CLAMPING
+    assert not bench.decision.command.any()
+    bench.tick(25)
+    bench.check_stopped('stale_scores', 'allowed 0.500 s')
+
+
+def test_a_heartbeat_keeps_a_monitor_fresh_between_goals_and_not_in_motion():
+    bench = MonitoredBench().moving()
+    bench.command, bench.verdict = np.zeros(6), Verdict(False)
+    assert bench.tick(1000).state is GateState.PASSING
+    bench.command = bench.MOVE
+    bench.tick(52)
+    bench.check_stopped('stale_scores', 'it carries no score, and the policy asks for motion')
 
 
 def test_reset_is_refused_while_the_cause_persists(moving):

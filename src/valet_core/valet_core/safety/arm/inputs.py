@@ -37,7 +37,10 @@ class ArmInputsConfig:
     )
     # 30 Hz.
     tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.08, still_at=0.12)
-    scores: InputConfig = InputConfig(required=False, deadline=0.30, max_age=0.50)
+    # 15 Hz, stamped as the observation that they judge, so some 100 ms old on arrival.
+    scores: InputConfig = InputConfig(
+        required=False, deadline=0.50, max_age=0.60, slow_from=0.20, still_at=0.25
+    )
     # A button that shows that it lives by repeating its state. No stamp: arrival counts twice.
     stop: InputConfig = InputConfig(required=False, deadline=0.50, max_age=0.50)
     future_tolerance: float = setting(
@@ -96,6 +99,7 @@ class ArmInputs(Inputs):
         self._aliveness.forget()
         self._position: np.ndarray | None = None
         self._wrench: np.ndarray = np.zeros(6)
+        self._moving_since: float | None = None
 
     @property
     def position(self) -> np.ndarray | None:
@@ -111,6 +115,15 @@ class ArmInputs(Inputs):
     def limit(self) -> PhaseLimit:
         """Force limits of the current phase."""
         return self._force.limit(self.phase)
+
+    def take_command(self, now: float, stamp: float, frame: str, command: np.ndarray) -> bool:
+        """Take a command, and note since when there has been motion in them."""
+        accepted = super().take_command(now, stamp, frame, command)
+        if not self.command.any():
+            self._moving_since = None
+        elif self._moving_since is None:
+            self._moving_since = now
+        return accepted
 
     def take_wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
         """Take a wrench; its force counts even where its stamp is bad."""
@@ -138,10 +151,32 @@ class ArmInputs(Inputs):
             self._position = np.array(position, dtype=float)
 
     def take_scores(self, now: float, stamp: float, verdict: Verdict) -> None:
-        """Take a verdict of the failure monitor; an alarm counts even with a bad stamp."""
-        reason = verdict.reason()
+        """Take a verdict of the failure monitor; an alarm counts even with a bad stamp.
+
+        A message without scores is a sign of life between goals. Motion needs scores.
+        """
+        reason, watch = verdict.reason(), self.watches['scores']
         self._order('alarm', f'monitor/scores: {reason}' if reason else '')
-        self.watches['scores'].accept(now, stamp)
+        if self.command.any() and not verdict.names:
+            watch.reject('it carries no score, and the policy asks for motion')
+        else:
+            watch.accept(now, stamp)
+
+    def stale(self, now: float) -> list[Fault]:
+        """The required inputs that are not fresh; the monitor's has its deadline to begin.
+
+        A monitor judges what a policy does, so that there may be nothing to judge before it
+        moves. By its age it slows from the first moment, so nothing moves without it.
+        """
+        since, deadline = self._moving_since, self._config.scores.deadline
+        due = since is not None and now - since > deadline
+        return [fault for fault in super().stale(now) if due or fault.rule != 'stale_scores']
+
+    def awaited(self, now: float) -> list[Fault]:
+        """A required monitor that is silent while the policy asks for rest."""
+        watch = self.watches['scores']
+        fault = watch.fault(now) if watch.required and not self.command.any() else None
+        return [] if fault is None else [fault]
 
     def _sensed(self) -> list[Fault]:
         """Forces beyond a limit, and a wrench that is frozen."""
