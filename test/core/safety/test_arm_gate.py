@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.safety.gate_bench import NAN, ArmBench
+from core.safety.gate_bench import ARM, NAN, NO_ARM, ArmBench
 
 from valet_core.safety import ForceLimits, GateState, InputConfig
 from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig, Verdict
@@ -37,7 +37,7 @@ def test_a_camera_that_repeats_one_image_is_stale_by_its_stamp(moving):
     moving.muted, frozen = {'perception'}, moving.now
     for _ in range(74):
         moving.tick()
-        moving.gate.perception(moving.now, frozen, 'base_link', np.zeros((4, 3)))
+        moving.gate.perception(moving.now, frozen, 'base_link', NO_ARM)
     moving.check_stopped('stale_perception')
 
 
@@ -55,7 +55,8 @@ def test_an_arm_that_is_not_finite_is_no_sign_of_life(moving):
     moving.muted = {'perception'}
     for _ in range(62):
         moving.tick()
-        moving.gate.perception(moving.now, moving.now, 'base_link', np.full((4, 3), NAN))
+        bad = NO_ARM._replace(joints=np.full((4, 3), NAN))
+        moving.gate.perception(moving.now, moving.now, 'base_link', bad)
     moving.check_stopped('stale_perception', 'a joint is not finite')
 
 
@@ -105,7 +106,7 @@ def test_a_force_step_stops_at_once(moving, force, rule):
 
 def signed():
     limits = ForceLimits(
-        phases=('pull',),
+        phases=('hand',),
         magnitude=(40.0,),
         x_low=(-30.0,),
         x_high=(5.0,),
@@ -130,28 +131,66 @@ def signed():
 )
 def test_each_signed_axis_has_its_own_limit(force, stops):
     moving = ArmBench(signed()).moving()
-    moving.gate.phase(moving.now, 'pull')
+    moving.arm, moving.position = ARM, np.array([0.1, 0.0, 0.05])
+    moving.tick()
     moving.force = np.array(force)
     moving.tick(5)
     if stops:
-        moving.check_stopped('force_axis', "N of phase 'pull'")
+        moving.check_stopped('force_axis', "N of phase 'hand'")
     else:
         assert moving.decision.state is GateState.PASSING
 
 
-def test_the_limit_is_that_of_the_phase(moving):
-    moving.gate.phase(moving.now, 'forearm')
-    moving.force = np.array([0.0, 26.5, 26.5])  # 37.5 N: 40 N are allowed on the forearm
-    moving.tick(5)
-    assert moving.decision.state is GateState.PASSING
-    moving.gate.phase(moving.now, 'approach')  # 35 N: the same force stops
-    moving.check_stopped('force_magnitude', "37.5 N is above 35.0 N of phase 'approach'")
+@pytest.fixture
+def sleeve(moving):
+    """The tool over the forearm, with more force than other phases allow: 37.5 N."""
+    moving.arm, moving.position = ARM, np.array([0.3, 0.0, 0.05])
+    moving.tick()
+    moving.force = np.array([0.0, 26.5, 26.5])
+    assert moving.tick(5).state is GateState.PASSING
+    return moving
 
 
-def test_a_gate_that_forgets_has_the_strictest_limit_again(moving):
-    moving.gate.phase(moving.now, 'forearm')
-    moving.gate.forget()
-    assert moving.gate.inputs.limit.magnitude == 35.0
+def test_the_limit_is_that_of_where_the_tool_is_along_the_perceived_arm(sleeve):
+    sleeve.position = np.array([-0.1, 0.0, 0.05])
+    sleeve.tick(2)
+    sleeve.check_stopped('force_magnitude', "37.5 N is above 35.0 N of phase 'approach'")
+
+
+@pytest.mark.parametrize(
+    'arm',
+    [
+        NO_ARM,
+        ARM._replace(joints=np.zeros((4, 3))),
+        ARM._replace(joints=1e200 * ARM.joints),
+        ARM._replace(confidence=np.array([1.0, 1.0, 0.2, 1.0])),
+    ],
+    ids=['none', 'of no length', 'without end', 'not trusted'],
+)
+def test_an_arm_that_is_not_known_means_the_strictest_limits(sleeve, arm):
+    sleeve.arm = arm
+    sleeve.tick(2)
+    sleeve.check_stopped('force_magnitude', "37.5 N is above 35.0 N of unknown phase ''")
+
+
+@pytest.mark.parametrize('name', ['perception', 'tool'])
+def test_a_phase_is_no_older_than_what_it_comes_from(name):
+    """Even where its silence is no fault."""
+    optional = replace(getattr(ArmInputsConfig(), name), required=False)
+    bench = ArmBench(ArmGateConfig(inputs=ArmInputsConfig(**{name: optional}))).moving()
+    bench.arm, bench.position = ARM, np.array([0.3, 0.0, 0.05])
+    assert bench.tick(3).state is GateState.PASSING
+    assert bench.gate.inputs.phase == 'forearm'
+    bench.muted = {name}
+    bench.tick(80)
+    assert bench.gate.inputs.phase == ''
+    assert bench.gate.inputs.limit.magnitude == 35.0
+
+
+def test_a_gate_that_forgets_has_the_strictest_limit_again(sleeve):
+    assert sleeve.gate.inputs.limit.magnitude == 40.0
+    sleeve.gate.forget()
+    assert sleeve.gate.inputs.limit.magnitude == 35.0
 
 
 def test_a_frozen_wrench_stops_within_its_window(moving):

@@ -5,7 +5,6 @@ from geometry_msgs.msg import Twist, TwistStamped, WrenchStamped
 from nav_msgs.msg import Odometry
 from nodes.safety.gate_bench import World
 from sensor_msgs.msg import LaserScan
-from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 from valet_msgs.msg import ArmPose, FailureScores
 
@@ -30,12 +29,11 @@ class ArmWorld(World):
 
     def __init__(self):
         super().__init__()
-        self.wrench, self.position = None, np.zeros(3)
+        self.wrench, self.position, self.arm = None, np.zeros(3), None
         self.advertise('command', TwistStamped, 'policy/command', RELIABLE)
         self.advertise('wrench', WrenchStamped, 'wrench', SENSOR)
         self.advertise('perception', ArmPose, 'perception/arm', RELIABLE)
         self.advertise('tool', TFMessage, 'tf', TF)
-        self.advertise('phase', String, 'policy/phase', RELIABLE)
         self.advertise('scores', FailureScores, 'monitor/scores', RELIABLE)
 
     def braking(self):
@@ -43,9 +41,8 @@ class ArmWorld(World):
 
     def mend(self):
         super().mend()
-        self.wrench, self.position = None, np.zeros(3)
+        self.wrench, self.position, self.arm = None, np.zeros(3), None
         self.send('scores', FailureScores())
-        self.send('phase', String())
 
     def feel(self, *force):
         """Put a constant force on the tool, without the noise of a live sensor."""
@@ -61,7 +58,9 @@ class ArmWorld(World):
         return WrenchStamped(header=self.header('tool0'), wrench=wrench)
 
     def perception_message(self):
-        return ArmPose(header=self.header('base_link'))
+        if self.arm is None:
+            return ArmPose(header=self.header('base_link'))
+        return cv.arm_to_message(self.arm, self.header('base_link'))
 
     def tool_message(self):
         matrix = np.eye(4)

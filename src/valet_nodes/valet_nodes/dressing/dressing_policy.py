@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
 from sensor_msgs.msg import PointCloud2
-from std_msgs.msg import String
 from valet_msgs.action import DressArm
 from valet_msgs.msg import ArmPose
 
@@ -28,7 +27,6 @@ from valet_nodes.ros.task_node import POLICY_PATIENCE, Run, TaskNode
 
 __all__ = ['DressingPolicy', 'DressingPolicyConfig', 'main']
 
-PHASE_PERIOD = 0.5  # between two messages of an unchanged phase [s]
 REST = np.zeros(6)
 
 
@@ -65,8 +63,6 @@ class DressingPolicy(TaskNode):
         self.closes(worker.close)
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
         self._inputs = DressingInputs(self.transforms().buffer, config.input_timeout)
-        self._phases = self.talk(String, 'policy/phase', RELIABLE)
-        self._shown, self._shown_at = '', 0.0
         self.listen(ArmPose, 'perception/arm', self._inputs.on_arm, RELIABLE)
         self.listen(PointCloud2, 'perception/cloud', self._inputs.on_cloud, SENSOR)
         self.listen(WrenchStamped, 'wrench', self._inputs.on_wrench, SENSOR)
@@ -108,7 +104,6 @@ class DressingPolicy(TaskNode):
     def _tick(self) -> None:
         if self.active:
             self.send(REST if self.current is None else self._advance(), self.now)
-            self._show_phase()
 
     def _advance(self) -> np.ndarray:
         """One tick of the goal that runs; the command that comes of it."""
@@ -129,12 +124,6 @@ class DressingPolicy(TaskNode):
         self._fresh = now
         step = self.advance(now, observation)
         return REST if step is None else step.action
-
-    def _show_phase(self) -> None:
-        phase, now = 'idle' if self.current is None else self.current.status.phase, self.now
-        if phase != self._shown or now - self._shown_at > PHASE_PERIOD:
-            self._shown, self._shown_at = phase, now
-            self._phases.publish(String(data=phase))
 
 
 def main() -> int:

@@ -7,16 +7,14 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.dressing.control.observation import DressingObservation, trusted_limb
 from valet_core.geometry.limb import Limb
+from valet_core.geometry.limb_phase import advance_along, phase_at
 from valet_core.perception.labels import Label
 from valet_core.policy.outcome import Outcome
 from valet_core.policy.task import Task, TaskStatus
 
-__all__ = ['PHASES', 'DressingTask', 'DressingTaskConfig', 'perceived_ratio']
-
-PHASES = ('approach', 'hand', 'forearm', 'elbow', 'upper_arm')
+__all__ = ['DressingTask', 'DressingTaskConfig', 'perceived_ratio']
 
 WORN = 0.12  # from the arm's axis, within which cloth is taken for worn [m]
-BEFORE_ELBOW, PAST_ELBOW = 0.05, 0.08  # along the arm, what counts as at the elbow [m]
 ADVANCE = 0.002  # of the tool along the arm that counts as progress [m]
 
 
@@ -54,8 +52,8 @@ class DressingTask(Task[DressingObservation]):
             PerceptionError: if the arm is not known, or a joint of it is not trusted.
         """
         limb = trusted_limb(observation)
-        advance = _advance(limb, observation.T_base_tool[:3, 3])
-        phase, ratio = _phase(limb, advance), perceived_ratio(limb, observation)
+        advance = advance_along(limb, observation.T_base_tool[:3, 3])
+        phase, ratio = phase_at(limb, advance), perceived_ratio(limb, observation)
         if self._moved is None or advance > self._advance + ADVANCE:
             self._advance, self._moved = advance, observation.time
         elif observation.time - self._moved > self._config.stall_timeout:
@@ -71,7 +69,7 @@ class DressingTask(Task[DressingObservation]):
         """
         limb = trusted_limb(observation)
         ratio, wanted = perceived_ratio(limb, observation), self._config.success_ratio
-        phase = _phase(limb, _advance(limb, observation.T_base_tool[:3, 3]))
+        phase = phase_at(limb, advance_along(limb, observation.T_base_tool[:3, 3]))
         if ratio >= wanted:
             message = f'the arm is dressed to {ratio:.0%}'
             return TaskStatus(phase, ratio, Outcome.SUCCEEDED, message)
@@ -92,15 +90,3 @@ def perceived_ratio(limb: Limb, observation: DressingObservation) -> float:
         return 0.0
     seen = float(np.percentile(around.arc[near], 98))
     return limb.dressed_ratios(min(tool, seen))[1]
-
-
-def _advance(limb: Limb, tool: np.ndarray) -> float:
-    """Place of the tool along the arm from the fingertip [m]; negative before the fingertip."""
-    before = float((limb.joints[3] - tool) @ limb.direction_at(0.0))
-    arc = float(limb.project(tool[None]).arc[0])
-    return arc if arc > 0.0 else min(0.0, -before)
-
-
-def _phase(limb: Limb, advance: float) -> str:
-    ends = (0.0, limb.wrist_arc, limb.elbow_arc - BEFORE_ELBOW, limb.elbow_arc + PAST_ELBOW)
-    return PHASES[int(np.searchsorted(ends, advance))]
