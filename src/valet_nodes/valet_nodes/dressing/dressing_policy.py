@@ -79,7 +79,8 @@ class DressingPolicy(TaskNode):
                 raise InvalidInputError(f'{name} {value!r} is not one of: {", ".join(allowed)}')
         self.get_logger().info(f'dress_arm: {request.garment} on the {request.side} arm')
         self._fresh = self.now
-        task, goal = DressingTask(self._config), DressingGoal(request.garment, request.side)
+        task = DressingTask(self._config, request.side)
+        goal = DressingGoal(request.garment, request.side)
         return Episode(self._runner, task, prepare, self._config, goal, self._fresh)
 
     def feedback(

@@ -7,7 +7,8 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.dressing.control.observation import DressingObservation, trusted_limb
 from valet_core.geometry.limb import Limb
-from valet_core.geometry.limb_phase import advance_along, phase_at
+from valet_core.geometry.limb_phase import PHASES, advance_along, phase_at
+from valet_core.perception.arm_side import arm_side
 from valet_core.perception.labels import Label
 from valet_core.policy.outcome import Outcome
 from valet_core.policy.task import Task, TaskStatus
@@ -33,15 +34,20 @@ class DressingTaskConfig:
 
 
 class DressingTask(Task[DressingObservation]):
-    """Follows the tool along the perceived arm."""
+    """Follows the tool along the perceived arm.
 
-    def __init__(self, config: DressingTaskConfig) -> None:
+    Before anything else it holds the goal against what is seen: the other arm of the person is
+    not dressed in place of the one that was asked for.
+    """
+
+    def __init__(self, config: DressingTaskConfig, side: str | None = None) -> None:
         """Begin an episode.
 
         Args:
             config: success and patience.
+            side: of the goal, the person's own 'right' or 'left'; None: whichever is seen.
         """
-        self._config = config
+        self._config, self._side = config, side
         self._advance = -np.inf
         self._moved: float | None = None
 
@@ -49,9 +55,13 @@ class DressingTask(Task[DressingObservation]):
         """Where the tool is along the arm, and how much of the arm is dressed.
 
         Raises:
-            PerceptionError: if the arm is not known, or a joint of it is not trusted.
+            PerceptionError: if the arm is not known, a joint of it is not trusted, or its side
+                cannot be told.
         """
         limb = trusted_limb(observation)
+        refusal = self._refusal(limb, observation)
+        if refusal is not None:
+            return refusal
         advance = advance_along(limb, observation.T_base_tool[:3, 3])
         phase, ratio = phase_at(limb, advance), perceived_ratio(limb, observation)
         if self._moved is None or advance > self._advance + ADVANCE:
@@ -60,6 +70,17 @@ class DressingTask(Task[DressingObservation]):
             why = f'no progress for {self._config.stall_timeout} s in phase {phase!r}'
             return TaskStatus(phase, ratio, Outcome.MOTION_FAILED, why)
         return TaskStatus(phase, ratio)
+
+    def _refusal(self, limb: Limb, observation: DressingObservation) -> TaskStatus | None:
+        """The end of a goal for the other arm; None where it is this one, once that is known."""
+        if self._side is None:
+            return None
+        seen = arm_side(limb.joints, observation.cloud, observation.labels)
+        if seen != self._side:
+            why = f"the goal is the person's {self._side} arm, and the {seen} one is seen"
+            return TaskStatus(PHASES[0], 0.0, Outcome.INVALID_GOAL, why)
+        self._side = None
+        return None
 
     def verdict(self, observation: DressingObservation) -> TaskStatus:
         """Dressed far enough, or not.
