@@ -5,9 +5,14 @@ import numpy as np
 from valet_core.perception.arm_estimate import ArmEstimate
 from valet_core.safety import GateState
 from valet_core.safety.arm import ArmGate, ArmGateConfig
-from valet_core.safety.base import BaseGate, BaseGateConfig, BaseLimits
+from valet_core.safety.base import BaseBody, BaseGate, BaseGateConfig, BaseLimits
 
-LIMITS = BaseLimits(2.0, 1.0, 0.5, 2.0, 2.0, 1.0, 4.0, rays=8, range_max=10.0)
+# A square of 0.6 m with eight rays from its middle, the first to the right of ahead.
+BODY = BaseBody(
+    np.array([[0.3, -0.3], [0.3, 0.3], [-0.3, 0.3], [-0.3, -0.3]]),
+    np.radians(np.arange(8) * 45.0 - 45.0), np.zeros(2), lag=0.1,
+)  # fmt: skip
+LIMITS = BaseLimits(2.0, 1.0, 0.5, 2.0, 2.0, 1.0, 4.0, rays=8, range_max=10.0, body=BODY)
 NAN = float('nan')
 NO_ARM = ArmEstimate(np.zeros((4, 3)), np.zeros(4))  # as perception says that it sees none
 # Shoulder to fingertip along x: wrist at 0.2 m, elbow at 0.45 m from the fingertip at 0.

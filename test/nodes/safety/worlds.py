@@ -81,10 +81,14 @@ class BaseWorld(World):
 
     def __init__(self):
         super().__init__()
-        self.body = find_embodiment('jackal_real')
+        self.body, self.wall = find_embodiment('jackal_real'), None
         self.advertise('command', TwistStamped, 'mobility/cmd_vel', RELIABLE)
         self.advertise('scan', LaserScan, 'scan', SENSOR)
         self.advertise('odom', Odometry, 'odom', SENSOR)
+
+    def mend(self):
+        super().mend()
+        self.wall = None
 
     def braking(self):
         """Time that the limits take to rest from MOVE [s]."""
@@ -98,6 +102,10 @@ class BaseWorld(World):
     def scan_message(self):
         sensor = self.body.sensor
         ranges = self.rng.uniform(0.3, 0.9, sensor.rays) * sensor.range_max
+        if self.wall is not None:  # square to the base, so far ahead of its origin
+            ahead = (self.wall - sensor.x) / np.cos(sensor.angles)
+            ranges = np.where((ahead > 0.0) & (ahead < ranges), ahead, ranges)
+            ranges = ranges + self.rng.normal(0.0, 0.005, sensor.rays)
         return scan_to_message(ranges, sensor, self.header('laser'), 0.05)
 
     def odom_message(self):

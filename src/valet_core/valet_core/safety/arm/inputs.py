@@ -208,6 +208,7 @@ class ArmInputs(Inputs):
 
 def _limb(arm: ArmEstimate, least: float) -> Limb | None:
     """The arm where every joint is trusted, and each piece has a length that an arm can have."""
-    lengths = np.linalg.norm(np.diff(arm.joints, axis=0), axis=1)
+    with np.errstate(over='ignore'):  # without end is too long as well
+        lengths = np.linalg.norm(np.diff(arm.joints, axis=0), axis=1)
     sound = lengths.min() > _PIECE[0] and lengths.max() < _PIECE[1]
     return Limb(arm.joints) if sound and (arm.confidence >= least).all() else None
