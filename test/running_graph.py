@@ -151,11 +151,11 @@ class Graph(Launched):
     def end_goal(self) -> None:
         """Cancel every goal that may still run, and wait until none does."""
         for handle in self.node.goals:
-            future = handle.cancel_goal_async()
+            future, ended = handle.cancel_goal_async(), handle.get_result_async()
             self.wait(future.done, 10, 'the cancel')
+            self.wait(ended.done, 10, 'the end of the goal')
         self.node.goals.clear()
         self.node.goal_handle = None
-        self.wait(lambda: self.node.gate.phase == 'idle', 10, 'the end of the goal')
 
     def restart(self) -> None:
         """Put the garment back before the hand, and let perception capture the arm anew."""

@@ -104,3 +104,39 @@ def test_prepare_thins_the_cloud_and_changes_nothing_else():
     assert len(prepared.cloud) == len(prepared.labels) == MAX_POINTS
     assert prepared.arm is observation.arm and prepared.T_base_tool is observation.T_base_tool
     assert prepare(observation).cloud.tolist() == observation.cloud.tolist()
+
+
+def beside(y, count=40):
+    """The observation of a right arm, which points to -x of its shoulder, with a body at y."""
+    observation = seen(0.1)
+    body = np.tile(np.float32([0.75, y, 0.9]), (count, 1))
+    labels = np.full(count, Label.BODY, np.uint8)
+    return observation._replace(
+        cloud=np.concatenate([observation.cloud, body]),
+        labels=np.concatenate([observation.labels, labels]),
+    )
+
+
+@pytest.mark.parametrize(('side', 'y'), [('right', -0.2), ('left', 0.2)])
+def test_the_arm_of_the_goal_is_dressed(side, y):
+    task = DressingTask(DressingTaskConfig(), side)
+    assert task.status(beside(y)) == ('hand', 0.0, None, '')
+    # Known once, the body may be hidden.
+    assert task.status(seen(0.1)).outcome is None
+
+
+@pytest.mark.parametrize(('side', 'y'), [('right', 0.2), ('left', -0.2)])
+def test_a_goal_for_the_other_arm_is_refused_with_both_sides(side, y):
+    status = DressingTask(DressingTaskConfig(), side).status(beside(y))
+    other = {'right': 'left', 'left': 'right'}[side]
+    assert status.outcome is Outcome.INVALID_GOAL
+    assert f"the person's {side} arm, and the {other} one is seen" in status.message
+
+
+@pytest.mark.parametrize(
+    ('observation', 'why'),
+    [(beside(-0.2, count=10), '10 points of the body'), (beside(0.05), '0.05 m beside the arm')],
+)
+def test_a_side_that_cannot_be_told_is_said_so(observation, why):
+    with pytest.raises(PerceptionError, match=why):
+        DressingTask(DressingTaskConfig(), 'right').status(observation)

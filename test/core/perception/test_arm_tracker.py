@@ -3,6 +3,7 @@ import pytest
 
 from valet_core.common.config import from_mapping
 from valet_core.common.errors import ConfigError, InvalidInputError
+from valet_core.perception.arm_estimate import ArmSource
 from valet_core.perception.arm_tracker import ArmTracker, TrackerConfig
 
 ARM = np.array([[0.0, 0.0, 0.0], [0.3, 0.0, 0.0], [0.55, 0.0, 0.0], [0.73, 0.0, 0.0]])
@@ -117,6 +118,36 @@ def test_scattered_jumps_are_never_followed():
         away[:, 0] += 0.2 * (-1) ** i
         estimate = tracker.update((6 + i) * FRAME, away, GOOD, SEEN)
     np.testing.assert_allclose(estimate.joints, ARM, atol=1e-3)
+
+
+def test_the_source_says_what_a_pose_comes_from():
+    tracker = ArmTracker()
+    assert tracker.source is ArmSource.UNKNOWN
+    tracker.update(0.0, ARM, GOOD, SEEN)
+    assert tracker.source is ArmSource.UNKNOWN  # one frame is no capture
+    feed(tracker, 5, start=1)
+    assert tracker.source is ArmSource.CAPTURED
+    feed(tracker, 1, support=HIDDEN, start=6)
+    assert tracker.source is ArmSource.TRACKED
+    tracker.hold(7 * FRAME)
+    assert tracker.source is ArmSource.HELD
+    feed(tracker, 1, error=np.full(4, np.inf), support=np.zeros(3), start=8)
+    assert tracker.source is ArmSource.HELD
+    feed(tracker, 1, start=9)
+    assert tracker.source is ArmSource.CAPTURED
+
+
+def test_a_jump_that_is_not_followed_is_held():
+    tracker = captured_tracker()
+    feed(tracker, 1, joints=ARM + [0.0, 0.3, 0.0])
+    assert tracker.source is ArmSource.HELD
+
+
+def test_an_uncaptured_arm_that_is_out_of_sight_is_held():
+    tracker = ArmTracker()
+    tracker.update(0.0, ARM, GOOD, HIDDEN)
+    tracker.hold(FRAME)
+    assert tracker.source is ArmSource.HELD and not tracker.captured
 
 
 def test_hold_without_an_arm_is_none():

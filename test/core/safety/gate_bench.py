@@ -2,12 +2,22 @@
 
 import numpy as np
 
+from valet_core.perception.arm_estimate import ArmEstimate
 from valet_core.safety import GateState
 from valet_core.safety.arm import ArmGate, ArmGateConfig
-from valet_core.safety.base import BaseGate, BaseGateConfig, BaseLimits
+from valet_core.safety.base import BaseBody, BaseGate, BaseGateConfig, BaseLimits
 
-LIMITS = BaseLimits(2.0, 1.0, 0.5, 2.0, 2.0, 1.0, 4.0, rays=8, range_max=10.0)
+# A square of 0.6 m with eight rays from its middle, the first to the right of ahead.
+BODY = BaseBody(
+    np.array([[0.3, -0.3], [0.3, 0.3], [-0.3, 0.3], [-0.3, -0.3]]),
+    np.radians(np.arange(8) * 45.0 - 45.0), np.zeros(2), lag=0.1,
+)  # fmt: skip
+LIMITS = BaseLimits(2.0, 1.0, 0.5, 2.0, 2.0, 1.0, 4.0, rays=8, range_max=10.0, body=BODY)
 NAN = float('nan')
+NO_ARM = ArmEstimate(np.zeros((4, 3)), np.zeros(4))  # as perception says that it sees none
+# Shoulder to fingertip along x: wrist at 0.2 m, elbow at 0.45 m from the fingertip at 0.
+JOINTS = np.array([[0.75, 0.0, 0.0], [0.45, 0.0, 0.0], [0.2, 0.0, 0.0], [0.0, 0.0, 0.0]])
+ARM = ArmEstimate(JOINTS, np.ones(4))
 
 
 class Bench:
@@ -101,7 +111,7 @@ class ArmBench(Bench):
     def __init__(self, config=None):
         super().__init__(config or ArmGateConfig())
         self.gate = ArmGate(self.config)
-        self.force, self.position = np.zeros(3), np.zeros(3)
+        self.force, self.position, self.arm = np.zeros(3), np.zeros(3), NO_ARM
 
     def braking(self):
         return 0.0  # lateness may brake an arm harder than its acceleration limit
@@ -121,7 +131,7 @@ class ArmBench(Bench):
 
     def send_perception(self):
         stamp = self.now - self.DELAYS['perception']
-        self.gate.perception(self.now, stamp, 'base_link', np.zeros((4, 3)))
+        self.gate.perception(self.now, stamp, 'base_link', self.arm)
 
 
 class BaseBench(Bench):

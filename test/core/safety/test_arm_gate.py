@@ -1,8 +1,10 @@
 """The rules that the gate of an arm adds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from core.safety.gate_bench import NAN, ArmBench
+from core.safety.gate_bench import ARM, NAN, NO_ARM, ArmBench
 
 from valet_core.safety import ForceLimits, GateState, InputConfig
 from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig, Verdict
@@ -35,7 +37,7 @@ def test_a_camera_that_repeats_one_image_is_stale_by_its_stamp(moving):
     moving.muted, frozen = {'perception'}, moving.now
     for _ in range(74):
         moving.tick()
-        moving.gate.perception(moving.now, frozen, 'base_link', np.zeros((4, 3)))
+        moving.gate.perception(moving.now, frozen, 'base_link', NO_ARM)
     moving.check_stopped('stale_perception')
 
 
@@ -53,7 +55,8 @@ def test_an_arm_that_is_not_finite_is_no_sign_of_life(moving):
     moving.muted = {'perception'}
     for _ in range(62):
         moving.tick()
-        moving.gate.perception(moving.now, moving.now, 'base_link', np.full((4, 3), NAN))
+        bad = NO_ARM._replace(joints=np.full((4, 3), NAN))
+        moving.gate.perception(moving.now, moving.now, 'base_link', bad)
     moving.check_stopped('stale_perception', 'a joint is not finite')
 
 
@@ -103,7 +106,7 @@ def test_a_force_step_stops_at_once(moving, force, rule):
 
 def signed():
     limits = ForceLimits(
-        phases=('pull',),
+        phases=('hand',),
         magnitude=(40.0,),
         x_low=(-30.0,),
         x_high=(5.0,),
@@ -128,28 +131,66 @@ def signed():
 )
 def test_each_signed_axis_has_its_own_limit(force, stops):
     moving = ArmBench(signed()).moving()
-    moving.gate.phase(moving.now, 'pull')
+    moving.arm, moving.position = ARM, np.array([0.1, 0.0, 0.05])
+    moving.tick()
     moving.force = np.array(force)
     moving.tick(5)
     if stops:
-        moving.check_stopped('force_axis', "N of phase 'pull'")
+        moving.check_stopped('force_axis', "N of phase 'hand'")
     else:
         assert moving.decision.state is GateState.PASSING
 
 
-def test_the_limit_is_that_of_the_phase(moving):
-    moving.gate.phase(moving.now, 'forearm')
-    moving.force = np.array([0.0, 26.5, 26.5])  # 37.5 N: 40 N are allowed on the forearm
-    moving.tick(5)
-    assert moving.decision.state is GateState.PASSING
-    moving.gate.phase(moving.now, 'approach')  # 35 N: the same force stops
-    moving.check_stopped('force_magnitude', "37.5 N is above 35.0 N of phase 'approach'")
+@pytest.fixture
+def sleeve(moving):
+    """The tool over the forearm, with more force than other phases allow: 37.5 N."""
+    moving.arm, moving.position = ARM, np.array([0.3, 0.0, 0.05])
+    moving.tick()
+    moving.force = np.array([0.0, 26.5, 26.5])
+    assert moving.tick(5).state is GateState.PASSING
+    return moving
 
 
-def test_a_gate_that_forgets_has_the_strictest_limit_again(moving):
-    moving.gate.phase(moving.now, 'forearm')
-    moving.gate.forget()
-    assert moving.gate.inputs.limit.magnitude == 35.0
+def test_the_limit_is_that_of_where_the_tool_is_along_the_perceived_arm(sleeve):
+    sleeve.position = np.array([-0.1, 0.0, 0.05])
+    sleeve.tick(2)
+    sleeve.check_stopped('force_magnitude', "37.5 N is above 35.0 N of phase 'approach'")
+
+
+@pytest.mark.parametrize(
+    'arm',
+    [
+        NO_ARM,
+        ARM._replace(joints=np.zeros((4, 3))),
+        ARM._replace(joints=1e200 * ARM.joints),
+        ARM._replace(confidence=np.array([1.0, 1.0, 0.2, 1.0])),
+    ],
+    ids=['none', 'of no length', 'without end', 'not trusted'],
+)
+def test_an_arm_that_is_not_known_means_the_strictest_limits(sleeve, arm):
+    sleeve.arm = arm
+    sleeve.tick(2)
+    sleeve.check_stopped('force_magnitude', "37.5 N is above 35.0 N of unknown phase ''")
+
+
+@pytest.mark.parametrize('name', ['perception', 'tool'])
+def test_a_phase_is_no_older_than_what_it_comes_from(name):
+    """Even where its silence is no fault."""
+    optional = replace(getattr(ArmInputsConfig(), name), required=False)
+    bench = ArmBench(ArmGateConfig(inputs=ArmInputsConfig(**{name: optional}))).moving()
+    bench.arm, bench.position = ARM, np.array([0.3, 0.0, 0.05])
+    assert bench.tick(3).state is GateState.PASSING
+    assert bench.gate.inputs.phase == 'forearm'
+    bench.muted = {name}
+    bench.tick(80)
+    assert bench.gate.inputs.phase == ''
+    assert bench.gate.inputs.limit.magnitude == 35.0
+
+
+def test_a_gate_that_forgets_has_the_strictest_limit_again(sleeve):
+    assert sleeve.gate.inputs.limit.magnitude == 40.0
+    sleeve.gate.forget()
+    assert sleeve.gate.inputs.limit.magnitude == 35.0
 
 
 def test_a_frozen_wrench_stops_within_its_window(moving):
@@ -190,18 +231,84 @@ def test_a_score_that_is_not_finite_stops_until_one_is(moving, score):
     moving.check_stopped('alarm', f'monitor/scores: score of rnd is {score:g}')
 
 
-def test_scores_are_waited_for_only_where_required():
-    inputs = ArmInputsConfig(scores=InputConfig(required=True, deadline=0.3, max_age=0.5))
-    bench = ArmBench(ArmGateConfig(inputs=inputs))
+class MonitoredBench(ArmBench):
+    """A gate that requires the monitor, which scores while the robot moves."""
+
+    SENDERS = (*ArmBench.SENDERS, 'scores')
+    NAMES = {**ArmBench.NAMES, 'scores': 'monitor/scores'}
+
+    def __init__(self):
+        super().__init__(ArmGateConfig(inputs=ArmInputsConfig(scores=REQUIRED)))
+        self.verdict = GOOD
+
+    def mend(self):
+        super().mend()
+        self.verdict = GOOD
+
+    def send_scores(self):
+        self.gate.scores(self.now, self.now, self.verdict)
+
+
+REQUIRED = replace(ArmInputsConfig().scores, required=True)
+
+
+def test_a_required_monitor_is_waited_for_before_the_first_goal():
+    bench = MonitoredBench()
+    bench.muted = {'scores'}
     bench.gate.activate()
-    bench.tick(20)
+    bench.tick(100)
+    assert bench.decision.state is GateState.WAITING
     assert bench.decision.rule == 'stale_scores'
-    bench.gate.scores(bench.now, bench.now, GOOD)
-    bench.tick()
+    assert bench.decision.reason == 'monitor/scores has not been received'
+    bench.muted = set()
+    assert bench.tick().state is GateState.PASSING
+
+
+def test_a_required_monitor_that_falls_silent_between_goals_is_waited_for():
+    bench = MonitoredBench().moving()
+    bench.command, bench.muted = np.zeros(6), {'scores'}
+    bench.tick(1000)
+    assert bench.decision.state is GateState.WAITING
+    assert bench.decision.rule == 'stale_scores'
+    bench.command, bench.muted = bench.MOVE, set()  # the next goal, without a reset
+    bench.tick(30)
     assert bench.decision.state is GateState.PASSING
-    bench.tick(31)
-    assert bench.decision.rule == 'stale_scores'
-    assert bench.decision.state is GateState.STOPPED
+    assert bench.decision.command == pytest.approx(bench.MOVE)
+
+
+def test_without_its_monitor_no_goal_begins_to_move():
+    bench = MonitoredBench().moving()
+    bench.command, bench.muted = np.zeros(6), {'scores'}
+    bench.tick(100)
+    bench.command = bench.MOVE
+    for _ in range(50):
+        bench.tick()
+        assert bench.decision.state is GateState.CLAMPING
+        assert 'late_scores' in bench.decision.clamped
+        assert not bench.decision.command.any()
+    bench.tick(2)
+    bench.check_stopped('stale_scores', 'monitor/scores last arrived')
+
+
+def test_a_required_monitor_that_falls_silent_slows_the_robot_and_then_stops_it():
+    bench = MonitoredBench().moving()
+    bench.muted = {'scores'}
+    bench.tick(22)
+    assert 0.0 < bench.decision.command[0] < bench.MOVE[0]
+    bench.tick(4)
+    assert bench.decision.state is GateState.CLAMPING
+    assert not bench.decision.command.any()
+    bench.tick(25)
+    bench.check_stopped('stale_scores', 'allowed 0.500 s')
+
+
+def test_a_heartbeat_keeps_a_monitor_fresh_between_goals_and_not_in_motion():
+    bench = MonitoredBench().moving()
+    bench.command, bench.verdict = np.zeros(6), Verdict(False)
+    assert bench.tick(1000).state is GateState.PASSING
+    bench.command = bench.MOVE
+    bench.tick(52)
+    bench.check_stopped('stale_scores', 'it carries no score, and the policy asks for motion')
 
 
 def test_reset_is_refused_while_the_cause_persists(moving):

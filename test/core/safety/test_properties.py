@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from core.safety.gate_bench import ARM as SEEN
 from core.safety.gate_bench import LIMITS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from valet_core.perception.arm_estimate import ArmEstimate
 from valet_core.safety import GateState
 from valet_core.safety.arm import ArmGate, ArmGateConfig, Verdict
 from valet_core.safety.base import BaseGate, BaseGateConfig
@@ -43,13 +45,13 @@ VERDICT = st.builds(
     lambda alarm, score, most: Verdict(alarm, ['rnd'], [score], [most]),
     st.sampled_from([False] * 8 + [True]), NUMBER, NUMBER,
 )  # fmt: skip
+PERCEIVED = st.builds(ArmEstimate, vector(12).map(lambda v: v.reshape(4, 3)), vector(4))
 ARM_EVENT = st.one_of(
     *common(6),
     st.tuples(st.just('wrench'), OFFSET, st.sampled_from(['tool0'] * 8 + ['x']), vector(6)),
-    st.tuples(st.just('perception'), OFFSET, FRAME, vector(12).map(lambda v: v.reshape(4, 3))),
+    st.tuples(st.just('perception'), OFFSET, FRAME, PERCEIVED),
     st.tuples(st.just('tool'), OFFSET, vector(3)),
     st.tuples(st.just('scores'), OFFSET, VERDICT),
-    st.tuples(st.just('phase'), st.sampled_from(['forearm', 'idle', 'nonsense'])),
 )
 BASE_EVENT = st.one_of(
     *common(3),
@@ -120,7 +122,7 @@ class Watched:
             self.reset()
         elif kind in ('activate', 'deactivate'):
             getattr(self.gate, kind)()
-        elif kind in ('phase', 'stop'):
+        elif kind == 'stop':
             getattr(self.gate, kind)(self.now, *rest)
             self.note(kind, rest)
         else:
@@ -152,7 +154,7 @@ class WatchedArm(Watched):
         self.position = self.position + 0.01 * self.last[:3]
         self.gate.wrench(at, at, 'tool0', self.rng.normal(size=6))
         self.gate.tool(at, at, self.position)
-        self.gate.perception(at, at, 'base_link', np.zeros((4, 3)))
+        self.gate.perception(at, at, 'base_link', SEEN)
 
     def check_limits(self, twist):
         assert np.linalg.norm(twist[:3]) <= ARM.motion.linear_speed + 1e-9
@@ -225,7 +227,7 @@ def test_an_arm_that_follows_never_leaves_the_workspace(twists, start):
             now += 0.01
             gate.wrench(now, now, 'tool0', rng.normal(size=6))
             gate.tool(now, now, position)
-            gate.perception(now, now, 'base_link', np.zeros((4, 3)))
+            gate.perception(now, now, 'base_link', SEEN)
             gate.command(now, now, 'base_link', twist)
             decision = gate.step(now, now)
             assert decision.state in MOVES or now < 1.015

@@ -6,9 +6,11 @@ import rclpy
 from rclpy.serialization import deserialize_message, serialize_message
 from tf2_msgs.msg import TFMessage
 from valet_msgs.action import DressArm
-from valet_msgs.msg import GateState, Outcome, PolicyTrace
+from valet_msgs.msg import ArmPose, GateState, Outcome, PolicyTrace
 
+from valet_core.perception.arm_estimate import ArmSource
 from valet_core.policy.outcome import Outcome as TaskOutcome
+from valet_core.safety.decision import GateState as CoreGateState
 
 # Of ROS 2's own tf2_msgs/msg/TFMessage: endpoints whose hashes differ do not exchange messages.
 TF_MESSAGE_HASH = 'RIHS01_e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087'
@@ -54,7 +56,15 @@ def test_an_untouched_result_is_no_success():
     assert DressArm.Result().outcome.value == Outcome.UNKNOWN
 
 
-def test_outcomes_have_the_values_of_the_message():
-    assert {o.name: int(o) for o in TaskOutcome} == {
-        o.name: getattr(Outcome, o.name) for o in TaskOutcome
-    }
+@pytest.mark.parametrize(
+    ('message', 'prefix', 'kind', 'alone'),
+    [
+        (Outcome, '', TaskOutcome, {'UNKNOWN': 0}),  # of a result that nobody has filled
+        (GateState, '', CoreGateState, {}),
+        (ArmPose, 'SOURCE_', ArmSource, {}),
+    ],
+)
+def test_the_core_has_the_constants_of_the_message_and_no_others(message, prefix, kind, alone):
+    names = [n for n in vars(type(message)) if n.isupper() and not n.startswith('_')]
+    found = {name.removeprefix(prefix): getattr(message, name) for name in names}
+    assert found == {member.name: int(member) for member in kind} | alone

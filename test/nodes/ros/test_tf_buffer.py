@@ -1,11 +1,16 @@
 """Lookups along the tree of frames."""
 
+import time
+
 import numpy as np
 import pytest
+import rclpy
+from tf2_msgs.msg import TFMessage
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_nodes.ros.conversions import make_header, stamp_of, transform_to_message
-from valet_nodes.ros.tf_buffer import TransformBuffer
+from valet_nodes.ros.qos import TF
+from valet_nodes.ros.tf_buffer import TransformBuffer, TransformListener
 
 
 def transform(parent, child, x=0.0, y=0.0, turn=0.0, stamp=1.0):
@@ -110,6 +115,38 @@ def test_clear_keeps_what_is_static(buffer):
     assert buffer.lookup('world', 'base').matrix[0, 3] == 1.0
     with pytest.raises(StaleInputError):
         buffer.lookup('base', 'tool')
+
+
+def test_a_transform_of_the_future_is_left_out_and_hides_no_later_one(buffer):
+    assert buffer.insert([transform('base', 'link', x=9.0, stamp=1000.0)], now=10.05) == [
+        "'link' by 989.950 s"
+    ]
+    assert buffer.insert([transform('base', 'link', x=0.6, stamp=10.1)], now=10.05) == []
+    found = buffer.lookup('base', 'link')
+    assert (found.matrix[0, 3], found.stamp) == (pytest.approx(0.6), pytest.approx(10.1))
+    assert buffer.lookup('base', 'link', stamp=10.0).matrix[0, 3] == pytest.approx(0.5)
+
+
+def test_a_listener_goes_by_the_clock_of_its_node_and_says_what_it_leaves_out(capfd):
+    rclpy.init()
+    try:
+        node = rclpy.create_node('tf_test')
+        listener, publisher = TransformListener(node), node.create_publisher(TFMessage, 'tf', TF)
+        now = 1e-9 * node.get_clock().now().nanoseconds
+        sent = [
+            transform('base', 'link', x=9.0, stamp=now + 60.0),
+            transform('base', 'link', x=0.6, stamp=now),
+        ]
+        heard, end = [], time.monotonic() + 20.0
+        node.create_subscription(TFMessage, 'tf', heard.append, TF)
+        while len(heard) < 2 and time.monotonic() < end:
+            publisher.publish(TFMessage(transforms=sent))
+            rclpy.spin_once(node, timeout_sec=0.05)
+        assert listener.buffer.lookup('base', 'link').matrix[0, 3] == pytest.approx(0.6)
+        assert "ahead of the clock: 'link' by " in capfd.readouterr().err
+        node.destroy_node()
+    finally:
+        rclpy.try_shutdown()
 
 
 def test_a_malformed_transform_is_an_error(buffer):

@@ -5,8 +5,9 @@ import pytest
 import rclpy
 from nodes.safety.gate_bench import EXACT, bring_up
 from nodes.safety.worlds import ArmWorld
-from std_msgs.msg import String
 from valet_msgs.msg import FailureScores, GateState
+
+from valet_core.perception.arm_estimate import ArmEstimate
 
 
 @pytest.fixture(scope='module')
@@ -82,7 +83,11 @@ def test_a_score_that_is_not_a_number_latches_without_an_alarm(moving):
     assert moving.state.reason == 'monitor/scores: score of rnd is nan'
 
 
-def test_the_phase_is_reported_with_its_limit(moving):
-    moving.send('phase', String(data='forearm'))
+def test_the_phase_is_where_the_tool_is_along_the_perceived_arm(moving):
+    joints = np.array([[0.75, 0.0, 0.0], [0.45, 0.0, 0.0], [0.2, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    moving.arm, moving.position = ArmEstimate(joints, np.ones(4)), np.array([0.3, 0.0, 0.05])
     moving.until(lambda: moving.state.phase == 'forearm', 'the phase')
     assert moving.state.force_limit == 40.0
+    moving.arm = None
+    moving.until(lambda: moving.state.phase == '', 'no phase')
+    assert moving.state.force_limit == 35.0

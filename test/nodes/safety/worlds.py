@@ -5,7 +5,6 @@ from geometry_msgs.msg import Twist, TwistStamped, WrenchStamped
 from nav_msgs.msg import Odometry
 from nodes.safety.gate_bench import World
 from sensor_msgs.msg import LaserScan
-from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 from valet_msgs.msg import ArmPose, FailureScores
 
@@ -30,12 +29,11 @@ class ArmWorld(World):
 
     def __init__(self):
         super().__init__()
-        self.wrench, self.position = None, np.zeros(3)
+        self.wrench, self.position, self.arm = None, np.zeros(3), None
         self.advertise('command', TwistStamped, 'policy/command', RELIABLE)
         self.advertise('wrench', WrenchStamped, 'wrench', SENSOR)
         self.advertise('perception', ArmPose, 'perception/arm', RELIABLE)
         self.advertise('tool', TFMessage, 'tf', TF)
-        self.advertise('phase', String, 'policy/phase', RELIABLE)
         self.advertise('scores', FailureScores, 'monitor/scores', RELIABLE)
 
     def braking(self):
@@ -43,9 +41,8 @@ class ArmWorld(World):
 
     def mend(self):
         super().mend()
-        self.wrench, self.position = None, np.zeros(3)
+        self.wrench, self.position, self.arm = None, np.zeros(3), None
         self.send('scores', FailureScores())
-        self.send('phase', String())
 
     def feel(self, *force):
         """Put a constant force on the tool, without the noise of a live sensor."""
@@ -61,7 +58,9 @@ class ArmWorld(World):
         return WrenchStamped(header=self.header('tool0'), wrench=wrench)
 
     def perception_message(self):
-        return ArmPose(header=self.header('base_link'))
+        if self.arm is None:
+            return ArmPose(header=self.header('base_link'))
+        return cv.arm_to_message(self.arm, self.header('base_link'))
 
     def tool_message(self):
         matrix = np.eye(4)
@@ -82,10 +81,14 @@ class BaseWorld(World):
 
     def __init__(self):
         super().__init__()
-        self.body = find_embodiment('jackal_real')
+        self.body, self.wall = find_embodiment('jackal_real'), None
         self.advertise('command', TwistStamped, 'mobility/cmd_vel', RELIABLE)
         self.advertise('scan', LaserScan, 'scan', SENSOR)
         self.advertise('odom', Odometry, 'odom', SENSOR)
+
+    def mend(self):
+        super().mend()
+        self.wall = None
 
     def braking(self):
         """Time that the limits take to rest from MOVE [s]."""
@@ -99,6 +102,10 @@ class BaseWorld(World):
     def scan_message(self):
         sensor = self.body.sensor
         ranges = self.rng.uniform(0.3, 0.9, sensor.rays) * sensor.range_max
+        if self.wall is not None:  # square to the base, so far ahead of its origin
+            ahead = (self.wall - sensor.x) / np.cos(sensor.angles)
+            ranges = np.where((ahead > 0.0) & (ahead < ranges), ahead, ranges)
+            ranges = ranges + self.rng.normal(0.0, 0.005, sensor.rays)
         return scan_to_message(ranges, sensor, self.header('laser'), 0.05)
 
     def odom_message(self):

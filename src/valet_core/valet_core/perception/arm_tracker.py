@@ -6,7 +6,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import InvalidInputError
-from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.arm_estimate import ArmEstimate, ArmSource
 
 __all__ = ['ArmTracker', 'TrackerConfig']
 
@@ -49,6 +49,9 @@ class ArmTracker:
     error: a joint that the garment hides is held, its confidence falling slowly; small motions are
     followed; a joint that jumps is not followed and loses its confidence, until frames agree
     on the new place.
+
+    Attributes:
+        captured: whether frames that agree have shown the whole arm uncovered.
     """
 
     def __init__(self, config: TrackerConfig | None = None) -> None:
@@ -66,7 +69,19 @@ class ArmTracker:
         self._jumps: np.ndarray = np.zeros(4, dtype=int)
         self._place: np.ndarray = np.zeros((4, 3))
         self._time = -np.inf
+        self._measured = False
         self.captured = False
+
+    @property
+    def source(self) -> ArmSource:
+        """What the last estimate comes from."""
+        if self._joints is None:
+            return ArmSource.UNKNOWN
+        if not self._measured:
+            return ArmSource.HELD
+        if not self.captured:
+            return ArmSource.UNKNOWN
+        return ArmSource.CAPTURED if self._agreed else ArmSource.TRACKED
 
     def update(
         self,
@@ -110,6 +125,7 @@ class ArmTracker:
             return None
         self._predict(max(0.0, stamp - self._time))
         self._hidden = np.ones(4)
+        self._agreed, self._measured = 0, False
         self._time = max(self._time, stamp)
         return self._estimate()
 
@@ -117,6 +133,7 @@ class ArmTracker:
         self._joints = joints.copy()
         self._variance = np.minimum(error, 1.0) ** 2
         self._floor = np.minimum(error, 1.0)
+        self._measured = bool(np.isfinite(error).any())
 
     def _predict(self, dt: float) -> None:
         self._variance = self._variance + self.config.drift**2 * dt
@@ -132,6 +149,7 @@ class ArmTracker:
         gain = self._variance / (self._variance + error**2)
         gain = np.where(jumped, 0.0, gain)
         gain = np.where(settled, 1.0, gain)
+        self._measured = bool((gain > 0.0).any())
         self._joints = held + gain[:, None] * (joints - held)
         self._variance = np.where(settled, error**2, (1 - gain) * self._variance)
         best = np.minimum(self._floor, error)

@@ -10,7 +10,7 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError, StaleInputError
 from valet_core.geometry.limb import Limb
-from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.arm_estimate import ArmEstimate, ArmSource
 from valet_core.perception.arm_inference import ArmNetwork, NetworkOutput, pack
 from valet_core.perception.arm_tracker import ArmTracker, TrackerConfig
 from valet_core.perception.frame import RgbdFrame, check_frame, check_pose, sample
@@ -79,6 +79,8 @@ class Percept(NamedTuple):
     """The arm, or None before it was found."""
     captured: bool
     """Whether the arm's pose was captured uncovered, at this moment or before."""
+    source: ArmSource
+    """What the arm's pose comes from."""
 
 
 class Perceiver:
@@ -127,7 +129,7 @@ class Perceiver:
         labels = output.logits[:, seen].argmax(axis=0).astype(np.uint8)
         arm = self._track(frame.stamp, output, points, labels)
         cloud, labels = voxelise(points, labels, self.config.voxel)
-        return Percept(cloud, labels, arm, self._tracker.captured)
+        return Percept(cloud, labels, arm, self._tracker.captured, self._tracker.source)
 
     def _check_fresh(self, frame: RgbdFrame) -> None:
         last = self._last

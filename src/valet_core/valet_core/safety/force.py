@@ -8,6 +8,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError
+from valet_core.geometry.limb_phase import PHASES
 from valet_core.safety.fault import Fault
 
 __all__ = ['ForceLimits', 'ForceRule', 'PhaseLimit']
@@ -16,7 +17,7 @@ _COLUMNS = ('magnitude', 'x_low', 'x_high', 'y_low', 'y_high', 'z_low', 'z_high'
 
 
 # 40 N from the forearm up; along each axis as much as in magnitude.
-_LARGEST = (35.0, 35.0, 35.0, 40.0, 40.0, 40.0, 35.0)
+_LARGEST = (35.0, 35.0, 40.0, 40.0, 40.0)
 _LOWEST = tuple(-force for force in _LARGEST)
 
 
@@ -33,8 +34,7 @@ class ForceLimits:
     """
 
     phases: tuple[str, ...] = setting(
-        ('idle', 'approach', 'hand', 'forearm', 'elbow', 'upper_arm', 'done'),
-        'names of the phases, in the order of the other lists',
+        PHASES, 'names of the phases, in the order of the other lists'
     )
     magnitude: tuple[float, ...] = _column(_LARGEST, 'largest force', 0.0, 200.0)
     x_low: tuple[float, ...] = _column(_LOWEST, 'lowest force along tool x', -200.0, 0.0)

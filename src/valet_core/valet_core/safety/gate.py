@@ -127,11 +127,8 @@ class Gate(Generic[_Inputs]):
         if not self._active:
             return self._hold(GateState.INACTIVE, 'inactive', 'not active')
         missing = [] if self._passing else stale or self._unrested()
-        if missing:
-            reason = '; '.join(fault.reason for fault in missing)
-            return self._hold(GateState.WAITING, missing[0].rule, reason)
-        self._passing = True
-        return self._pass(now)
+        self._passing = not missing
+        return self._wait(missing or self.inputs.awaited(now)) or self._pass(now)
 
     def reset(self, now: float) -> ResetResult:
         """Release a latched stop, unless a rule still does not hold.
@@ -188,6 +185,14 @@ class Gate(Generic[_Inputs]):
             return []
         name = self.inputs.watches['command'].name
         return [Fault('first_zero', f'waits for a zero {name} to start from rest')]
+
+    def _wait(self, missing: list[Fault]) -> Decision | None:
+        """Zero until nothing is missing any more; None where nothing is."""
+        if not missing:
+            return None
+        self._limiter.rest()
+        reason = '; '.join(fault.reason for fault in missing)
+        return self._hold(GateState.WAITING, missing[0].rule, reason)
 
     def _hold(self, state: GateState, rule: str, reason: str) -> Decision:
         return Decision(np.zeros_like(self.inputs.command), state, rule, reason)

@@ -73,6 +73,10 @@ class Inputs:
         faults = (watch.fault(now) for watch in self._required())
         return [fault for fault in faults if fault is not None]
 
+    def awaited(self, now: float) -> list[Fault]:
+        """What is missing that only motion needs, so that a resting robot waits for it."""
+        return []
+
     def pace(self, now: float) -> tuple[float, tuple[str, ...]]:
         """Share of the commanded speed that is allowed, and the late inputs that limit it."""
         paces = {f'late_{watch.key}': watch.pace(now) for watch in self._required()}

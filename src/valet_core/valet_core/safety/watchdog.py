@@ -110,23 +110,19 @@ class Freshness:
 
     def fault(self, now: float) -> Fault | None:
         """Why the input is not fresh at `now`; None while it is."""
-        problem = self._problem(now)
-        if not problem:
-            return None
+        if self._arrived is None:
+            return self._stale('has not been received')
+        gap, age = now - self._arrived, now - self._stamp
+        deadline, max_age = self._config.deadline, self._config.max_age
+        if gap > deadline:
+            return self._stale(f'last arrived {gap:.3f} s ago, allowed {deadline:.3f} s')
+        if age > max_age:
+            return self._stale(f'is stamped {age:.3f} s ago, allowed {max_age:.3f} s')
+        return None
+
+    def _stale(self, problem: str) -> Fault:
         rejected = f'; last message rejected: {self._rejection}' if self._rejection else ''
         return Fault(f'stale_{self.key}', f'{self.name} {problem}{rejected}')
-
-    def _problem(self, now: float) -> str:
-        if self._arrived is None:
-            return 'has not been received'
-        gap, age = now - self._arrived, now - self._stamp
-        if gap > self._config.deadline:
-            allowed = self._config.deadline
-            return f'last arrived {gap:.3f} s ago, allowed {allowed:.3f} s'
-        if age > self._config.max_age:
-            allowed = self._config.max_age
-            return f'is stamped {age:.3f} s ago, allowed {allowed:.3f} s'
-        return ''
 
 
 class ClockWatch:

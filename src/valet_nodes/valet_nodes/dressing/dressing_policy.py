@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
 from sensor_msgs.msg import PointCloud2
-from std_msgs.msg import String
 from valet_msgs.action import DressArm
 from valet_msgs.msg import ArmPose
 
@@ -29,7 +28,6 @@ from valet_nodes.ros.task_node import POLICY_PATIENCE, Run, TaskNode
 
 __all__ = ['DressingPolicy', 'DressingPolicyConfig', 'main']
 
-PHASE_PERIOD = 0.5  # between two messages of an unchanged phase [s]
 REST = np.zeros(6)
 
 
@@ -72,8 +70,6 @@ class DressingPolicy(TaskNode):
         worker = self.make_worker(POLICY_PATIENCE)
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
         self._inputs = DressingInputs(self.transforms().buffer, config.input_timeout)
-        self._phases = self.talk(String, 'policy/phase', RELIABLE)
-        self._shown, self._shown_at = '', 0.0
         self.listen(ArmPose, 'perception/arm', self._inputs.on_arm, RELIABLE)
         self.listen(PointCloud2, 'perception/cloud', self._inputs.on_cloud, SENSOR)
         self.listen(WrenchStamped, 'wrench', self._inputs.on_wrench, SENSOR)
@@ -91,7 +87,8 @@ class DressingPolicy(TaskNode):
                 raise InvalidInputError(f'{name} {value!r} is not one of: {", ".join(allowed)}')
         self.get_logger().info(f'dress_arm: {request.garment} on the {request.side} arm')
         self._fresh = self.now
-        task, goal = DressingTask(self._config), DressingGoal(request.garment, request.side)
+        task = DressingTask(self._config, request.side)
+        goal = DressingGoal(request.garment, request.side)
         return Episode(self._runner, task, prepare, self._config, goal, self._fresh)
 
     def feedback(
@@ -116,7 +113,6 @@ class DressingPolicy(TaskNode):
     def _tick(self) -> None:
         if self.active:
             self.send(REST if self.current is None else self._advance(), self.now)
-            self._show_phase()
 
     def _advance(self) -> np.ndarray:
         """One tick of the goal that runs; the command that comes of it."""
@@ -137,12 +133,6 @@ class DressingPolicy(TaskNode):
         self._fresh = now
         step = self.advance(now, observation)
         return REST if step is None else step.action
-
-    def _show_phase(self) -> None:
-        phase, now = 'idle' if self.current is None else self.current.status.phase, self.now
-        if phase != self._shown or now - self._shown_at > PHASE_PERIOD:
-            self._shown, self._shown_at = phase, now
-            self._phases.publish(String(data=phase))
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from valet_msgs.msg import ArmPose
 
 from valet_core.common.assets import find_model
 from valet_core.common.errors import ValetError
-from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.arm_estimate import ArmEstimate, ArmSource
 from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig
 from valet_core.perception.self_filter import RobotShape
 from valet_nodes.perception.frame_pairing import (
@@ -29,6 +29,12 @@ __all__ = ['Perception', 'main']
 LOG_PERIOD = 2.0  # between two messages about the same kind of trouble [s]
 BACKLOG = 0.12  # age of an image behind which there is a newer one, at 15 Hz [s]
 LONGEST_GAP = 0.2  # that left-out images may make [s]
+SEEN = {
+    ArmSource.UNKNOWN: 'arm seen, not captured yet',
+    ArmSource.CAPTURED: 'arm seen uncovered',
+    ArmSource.TRACKED: 'arm seen in part',
+    ArmSource.HELD: 'arm not seen in this image, its last pose is held',
+}
 NO_ARM = ArmEstimate(np.zeros((4, 3)), np.zeros(4))
 
 
@@ -128,11 +134,9 @@ class Perception(ValetNode):
         header = make_header(depth.header.stamp, self._config.base_frame)
         self._cloud.publish(cloud_to_message(percept.points, percept.labels, header))
         arm = percept.arm or NO_ARM
-        source = ArmPose.SOURCE_UNKNOWN
-        if percept.arm is not None:
-            source = ArmPose.SOURCE_TRACKED if percept.captured else ArmPose.SOURCE_CAPTURED
+        source = int(percept.source)
         self._arm.publish(arm_to_message(arm, header, percept.captured, source))
-        self._report(depth, OK, 'arm seen' if percept.arm is not None else 'no arm seen')
+        self._report(depth, OK, SEEN[percept.source] if percept.arm else 'no arm seen')
 
     def _report(self, depth: Image, level: bytes, text: str) -> None:
         self._diagnostics.publish(

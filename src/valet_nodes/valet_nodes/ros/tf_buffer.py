@@ -17,6 +17,9 @@ from valet_nodes.ros.qos import TF, TF_STATIC
 
 __all__ = ['StampedTransform', 'TransformBuffer', 'TransformListener']
 
+AHEAD = 0.1  # of the clock, beyond which a transform is not of this time [s]
+LOG_PERIOD = 5.0  # of a log line that repeats [s]
+
 
 class StampedTransform(NamedTuple):
     """Result of a lookup.
@@ -52,11 +55,29 @@ class TransformBuffer:
         """Forget every moving transform, as after a reset of the clock."""
         self._edges = {c: e for c, e in self._edges.items() if e[-1].stamp == float('inf')}
 
-    def insert(self, transforms: Iterable[TransformStamped], static: bool = False) -> None:
-        """Store transforms; one older than the newest of the same child is dropped."""
+    def insert(
+        self,
+        transforms: Iterable[TransformStamped],
+        static: bool = False,
+        now: float = float('inf'),
+    ) -> list[str]:
+        """Store transforms; one older than the newest of the same child is dropped.
+
+        Args:
+            transforms: as they come.
+            static: whether they are of every time.
+            now: the present time [s]. One stamped later would outrank all that come until then.
+
+        Returns:
+            What was left out as stamped too far ahead, for people.
+        """
+        ahead = []
         for message in transforms:
             stamp = float('inf') if static else seconds(message.header.stamp)
             child = message.child_frame_id.lstrip('/')
+            if not static and stamp - now > AHEAD:
+                ahead.append(f'{child!r} by {stamp - now:.3f} s')
+                continue
             edges = self._edges.setdefault(child, deque())
             if static or (edges and edges[-1].stamp == float('inf')):
                 edges.clear()
@@ -65,6 +86,7 @@ class TransformBuffer:
             edges.append(_Edge(message.header.frame_id.lstrip('/'), message, stamp))
             while edges[0].stamp < stamp - self._history:
                 edges.popleft()
+        return ahead
 
     def lookup(
         self, target: str, source: str, stamp: float | None = None, tolerance: float = 0.1
@@ -169,7 +191,15 @@ class TransformListener:
             self._through(stamp, lambda: self._insert(message))
 
     def _insert(self, message: TFMessage) -> None:
-        self.buffer.insert(message.transforms)
+        now = 1e-9 * self._node.get_clock().now().nanoseconds
+        ahead = self.buffer.insert(message.transforms, now=now)
+        # Before the first message of a simulated clock every stamp lies ahead of it.
+        if ahead and now > 0.0:
+            self._node.get_logger().warning(
+                f'tf: left out, stamped more than {AHEAD:g} s ahead of the clock: '
+                f'{", ".join(ahead)}; the clocks of the machines have to agree',
+                throttle_duration_sec=LOG_PERIOD,
+            )
         if self._on_update is not None:
             self._on_update()
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
-from std_msgs.msg import String
 from valet_msgs.msg import ArmPose, FailureScores
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
@@ -54,7 +53,6 @@ class SafetyGate(GateNode):
         self._tf = self.transforms(self._on_tf)
         self._last_tool_stamp = -1.0
         self.feed(TwistStamped, 'policy/command', self._on_command, RELIABLE)
-        self.feed(String, 'policy/phase', self._on_phase, RELIABLE)
         self.feed(WrenchStamped, 'wrench', self._on_wrench, SENSOR)
         self.feed(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
         self.feed(FailureScores, 'monitor/scores', self._on_scores, RELIABLE)
@@ -80,15 +78,12 @@ class SafetyGate(GateNode):
         self.gate.wrench(self.now, seconds(header.stamp), header.frame_id, wrench)
 
     def _on_arm(self, message: ArmPose) -> None:
-        header, joints = message.header, arm_from_message(message).joints
-        self.gate.perception(self.now, seconds(header.stamp), header.frame_id, joints)
+        header, arm = message.header, arm_from_message(message)
+        self.gate.perception(self.now, seconds(header.stamp), header.frame_id, arm)
 
     def _on_scores(self, message: FailureScores) -> None:
         verdict = Verdict(message.alarm, message.names, message.scores, message.thresholds)
         self.gate.scores(self.now, seconds(message.header.stamp), verdict)
-
-    def _on_phase(self, message: String) -> None:
-        self.gate.phase(self.now, message.data)
 
     def _on_tf(self) -> None:
         frames = self.config.inputs

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from places import EMBODIMENTS
 
 from valet_core.common.errors import InvalidInputError
 from valet_core.mobility.body.catalogue import find_embodiment
@@ -51,8 +52,31 @@ def test_a_base_that_rests_where_it_takes_for_its_goal_has_not_arrived_in_truth(
     assert not result.success
 
 
-def test_a_wall_that_nothing_stops_it_from_is_a_collision():
-    result = drive(Ahead(BODY, 0.05), world((4.0, 0.0), segments=[(2, -1, 2, 1)]), RULES)
+@pytest.mark.parametrize('noise', [False, True])
+@pytest.mark.parametrize('name', [path.stem for path in sorted(EMBODIMENTS.glob('*.yaml'))])
+def test_the_gate_stops_a_base_before_a_wall_that_its_controller_does_not_heed(name, noise):
+    body, places = find_embodiment(name), []
+    rules = dataclasses.replace(RULES, noise=noise, timeout=12.0)
+    result = drive(
+        Ahead(body, 0.05), world((9.0, 0.0), segments=[(4, -3, 4, 3)]), rules,
+        watch=lambda sim, _: places.append(sim.pose[0, 0]),
+    )  # fmt: skip
+    assert not result.collision and not result.success
+    # It comes near the wall, and rests there.
+    room = 4.0 - places[-1] - body.polygon[:, 0].max()
+    assert 0.0 < room < 0.15, room
+    assert abs(places[-1] - places[-20]) < 0.05
+
+
+class Back(Ahead):
+    """Slowly back, where the scanner sees nothing."""
+
+    def step(self, observation):
+        return np.array([-0.5, 0.0, 0.0])
+
+
+def test_what_no_ray_meets_is_a_collision():
+    result = drive(Back(BODY, 0.05), world((4.0, 0.0), segments=[(-0.8, -0.2, -0.8, 0.2)]), RULES)
     assert result.collision and not result.success
 
 

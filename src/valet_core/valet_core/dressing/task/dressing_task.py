@@ -7,16 +7,15 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.dressing.control.observation import DressingObservation, trusted_limb
 from valet_core.geometry.limb import Limb
+from valet_core.geometry.limb_phase import PHASES, advance_along, phase_at
+from valet_core.perception.arm_side import arm_side
 from valet_core.perception.labels import Label
 from valet_core.policy.outcome import Outcome
 from valet_core.policy.task import Task, TaskStatus
 
-__all__ = ['PHASES', 'DressingTask', 'DressingTaskConfig', 'perceived_ratio']
-
-PHASES = ('approach', 'hand', 'forearm', 'elbow', 'upper_arm')
+__all__ = ['DressingTask', 'DressingTaskConfig', 'perceived_ratio']
 
 WORN = 0.12  # from the arm's axis, within which cloth is taken for worn [m]
-BEFORE_ELBOW, PAST_ELBOW = 0.05, 0.08  # along the arm, what counts as at the elbow [m]
 ADVANCE = 0.002  # of the tool along the arm that counts as progress [m]
 
 
@@ -35,15 +34,20 @@ class DressingTaskConfig:
 
 
 class DressingTask(Task[DressingObservation]):
-    """Follows the tool along the perceived arm."""
+    """Follows the tool along the perceived arm.
 
-    def __init__(self, config: DressingTaskConfig) -> None:
+    Before anything else it holds the goal against what is seen: the other arm of the person is
+    not dressed in place of the one that was asked for.
+    """
+
+    def __init__(self, config: DressingTaskConfig, side: str | None = None) -> None:
         """Begin an episode.
 
         Args:
             config: success and patience.
+            side: of the goal, the person's own 'right' or 'left'; None: whichever is seen.
         """
-        self._config = config
+        self._config, self._side = config, side
         self._advance = -np.inf
         self._moved: float | None = None
 
@@ -51,17 +55,32 @@ class DressingTask(Task[DressingObservation]):
         """Where the tool is along the arm, and how much of the arm is dressed.
 
         Raises:
-            PerceptionError: if the arm is not known, or a joint of it is not trusted.
+            PerceptionError: if the arm is not known, a joint of it is not trusted, or its side
+                cannot be told.
         """
         limb = trusted_limb(observation)
-        advance = _advance(limb, observation.T_base_tool[:3, 3])
-        phase, ratio = _phase(limb, advance), perceived_ratio(limb, observation)
+        refusal = self._refusal(limb, observation)
+        if refusal is not None:
+            return refusal
+        advance = advance_along(limb, observation.T_base_tool[:3, 3])
+        phase, ratio = phase_at(limb, advance), perceived_ratio(limb, observation)
         if self._moved is None or advance > self._advance + ADVANCE:
             self._advance, self._moved = advance, observation.time
         elif observation.time - self._moved > self._config.stall_timeout:
             why = f'no progress for {self._config.stall_timeout} s in phase {phase!r}'
             return TaskStatus(phase, ratio, Outcome.MOTION_FAILED, why)
         return TaskStatus(phase, ratio)
+
+    def _refusal(self, limb: Limb, observation: DressingObservation) -> TaskStatus | None:
+        """The end of a goal for the other arm; None where it is this one, once that is known."""
+        if self._side is None:
+            return None
+        seen = arm_side(limb.joints, observation.cloud, observation.labels)
+        if seen != self._side:
+            why = f"the goal is the person's {self._side} arm, and the {seen} one is seen"
+            return TaskStatus(PHASES[0], 0.0, Outcome.INVALID_GOAL, why)
+        self._side = None
+        return None
 
     def verdict(self, observation: DressingObservation) -> TaskStatus:
         """Dressed far enough, or not.
@@ -71,7 +90,7 @@ class DressingTask(Task[DressingObservation]):
         """
         limb = trusted_limb(observation)
         ratio, wanted = perceived_ratio(limb, observation), self._config.success_ratio
-        phase = _phase(limb, _advance(limb, observation.T_base_tool[:3, 3]))
+        phase = phase_at(limb, advance_along(limb, observation.T_base_tool[:3, 3]))
         if ratio >= wanted:
             message = f'the arm is dressed to {ratio:.0%}'
             return TaskStatus(phase, ratio, Outcome.SUCCEEDED, message)
@@ -92,15 +111,3 @@ def perceived_ratio(limb: Limb, observation: DressingObservation) -> float:
         return 0.0
     seen = float(np.percentile(around.arc[near], 98))
     return limb.dressed_ratios(min(tool, seen))[1]
-
-
-def _advance(limb: Limb, tool: np.ndarray) -> float:
-    """Place of the tool along the arm from the fingertip [m]; negative before the fingertip."""
-    before = float((limb.joints[3] - tool) @ limb.direction_at(0.0))
-    arc = float(limb.project(tool[None]).arc[0])
-    return arc if arc > 0.0 else min(0.0, -before)
-
-
-def _phase(limb: Limb, advance: float) -> str:
-    ends = (0.0, limb.wrist_arc, limb.elbow_arc - BEFORE_ELBOW, limb.elbow_arc + PAST_ELBOW)
-    return PHASES[int(np.searchsorted(ends, advance))]

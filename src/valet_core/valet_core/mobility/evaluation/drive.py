@@ -95,6 +95,7 @@ def drive(
         if step.status.outcome is not None:
             verdict = step.status.outcome.name
             break
+        limiter.look(sensed.scan[0])
         command = limiter.clamp(time, step.action).command
         sensed, outcome = sim.step(command[None])
         if watch is not None:
@@ -122,7 +123,7 @@ def _limiter(controller: Controller, now: float) -> BaseLimiter:
     """The gate's, which has passed zero up to now."""
     gate = BaseGateConfig()
     limiter = BaseLimiter(
-        base_limits(controller.embodiment), gate.speed_share, gate.longest_step
+        base_limits(controller.embodiment), gate.speed_share, gate.longest_step, gate.obstacles
     )
     limiter.clamp(now - controller.spec.period, np.zeros(3))
     return limiter

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valet_core.common.config import check, setting
+from valet_core.perception.arm_estimate import ArmEstimate
 from valet_core.safety.aliveness import AlivenessConfig
 from valet_core.safety.arm.inputs import ArmInputs, ArmInputsConfig
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
@@ -55,20 +56,15 @@ class ArmGate(Gate[ArmInputs]):
         )
         super().__init__(inputs, TwistLimiter(config.motion), timing)
 
-    def forget(self) -> None:
-        """Forget the phase too: that of another time may allow more force."""
-        super().forget()
-        self.inputs.phase = ''
-
     def wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
         """Take wrench: on the tool, shape (6,) [N, N m], in tool axes."""
         with self._message(now):
             self.inputs.take_wrench(now, stamp, frame, wrench)
 
-    def perception(self, now: float, stamp: float, frame: str, joints: np.ndarray) -> None:
-        """Take perception/arm: joints of the arm, shape (4, 3) [m], in the base frame."""
+    def perception(self, now: float, stamp: float, frame: str, arm: ArmEstimate) -> None:
+        """Take perception/arm, in the base frame; with the tool it tells the phase."""
         with self._message(now):
-            self.inputs.take_perception(now, stamp, frame, joints)
+            self.inputs.take_perception(now, stamp, frame, arm)
 
     def tool(self, now: float, stamp: float, position: np.ndarray) -> None:
         """Take the measured position of the tool, shape (3,) [m], in the base frame."""
@@ -79,8 +75,3 @@ class ArmGate(Gate[ArmInputs]):
         """Take monitor/scores; an alarm latches in every state."""
         with self._message(now):
             self.inputs.take_scores(now, stamp, verdict)
-
-    def phase(self, now: float, phase: str) -> None:
-        """Take policy/phase, which selects the force limits."""
-        with self._message(now):
-            self.inputs.phase = phase

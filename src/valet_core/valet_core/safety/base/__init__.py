@@ -3,12 +3,15 @@
 from valet_core.safety.base.gate import BaseGate, BaseGateConfig
 from valet_core.safety.base.inputs import BaseInputs, BaseInputsConfig
 from valet_core.safety.base.limiter import BaseLimiter, BaseLimits
+from valet_core.safety.base.stop_zone import BaseBody, StopZoneConfig
 
 __all__ = [
+    'BaseBody',
     'BaseGate',
     'BaseGateConfig',
     'BaseInputs',
     'BaseInputsConfig',
     'BaseLimiter',
     'BaseLimits',
+    'StopZoneConfig',
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.safety.base.inputs import BaseInputs, BaseInputsConfig
 from valet_core.safety.base.limiter import BaseLimiter, BaseLimits
+from valet_core.safety.base.stop_zone import StopZoneConfig
 from valet_core.safety.gate import Gate, GateTiming
 
 __all__ = ['BaseGate', 'BaseGateConfig']
@@ -17,6 +18,7 @@ class BaseGateConfig:
     """Every rule of the gate of a base; the limits of motion are the embodiment's."""
 
     inputs: BaseInputsConfig = BaseInputsConfig()
+    obstacles: StopZoneConfig = StopZoneConfig()
     speed_share: float = setting(
         1.0, "share of the embodiment's speeds that passes", '', 0.01, 1.0
     )
@@ -53,13 +55,21 @@ class BaseGate(Gate[BaseInputs]):
         timing = GateTiming(
             config.rate, config.clock_timeout, config.clock_still, held_back=0.06, catch_up=0.05
         )
-        limiter = BaseLimiter(limits, config.speed_share, config.longest_step)
-        super().__init__(BaseInputs(config.inputs, limits), limiter, timing)
+        self._motion = BaseLimiter(
+            limits, config.speed_share, config.longest_step, config.obstacles
+        )
+        super().__init__(BaseInputs(config.inputs, limits), self._motion, timing)
+
+    def forget(self) -> None:
+        """Forget what has been seen too."""
+        super().forget()
+        self._motion.forget()
 
     def scan(self, now: float, stamp: float, ranges: np.ndarray) -> None:
-        """Take a scan, shape (rays,) [m]."""
+        """Take a scan, shape (rays,) [m]; one that is right shows what to stop before."""
         with self._message(now):
-            self.inputs.take_scan(now, stamp, ranges)
+            if self.inputs.take_scan(now, stamp, ranges):
+                self._motion.look(ranges)
 
     def odom(self, now: float, stamp: float, frame: str, state: np.ndarray) -> None:
         """Take odometry, shape (6,): x, y, yaw, vx, vy, yaw rate."""

@@ -1,9 +1,11 @@
-"""Motion limits of a base: its velocity clamped in speed and acceleration."""
+"""Motion limits of a base: its velocity clamped in speed, acceleration and by obstacles."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
+from valet_core.safety.base.stop_zone import BaseBody, StopZone, StopZoneConfig
 from valet_core.safety.limiter import Limited, Limiter, differs
 
 __all__ = ['BaseLimiter', 'BaseLimits']
@@ -22,6 +24,7 @@ class BaseLimits(NamedTuple):
         yaw_acceleration: [rad/s2].
         rays: of one scan.
         range_max: of the scanner [m].
+        body: outline and scanner, for the stop before obstacles.
     """
 
     forward: float
@@ -33,18 +36,26 @@ class BaseLimits(NamedTuple):
     yaw_acceleration: float
     rays: int
     range_max: float
+    body: BaseBody
 
 
 class BaseLimiter(Limiter):
     """Clamps a stream of base velocities; slowing too keeps to the acceleration limit."""
 
-    def __init__(self, limits: BaseLimits, share: float, longest_step: float) -> None:
-        """Start at rest.
+    def __init__(
+        self,
+        limits: BaseLimits,
+        share: float,
+        longest_step: float,
+        obstacles: StopZoneConfig | None = None,
+    ) -> None:
+        """Start at rest with nothing seen.
 
         Args:
             limits: of the base.
             share: of its speeds that passes.
             longest_step: longest time between outputs that counts [s].
+            obstacles: how it stops before what is seen.
         """
         super().__init__(3, longest_step)
         self._high = share * np.array([limits.forward, limits.lateral, limits.yaw_rate])
@@ -52,6 +63,23 @@ class BaseLimiter(Limiter):
         self._change = np.array(
             [limits.acceleration, limits.lateral_acceleration, limits.yaw_acceleration]
         )
+        self._lag = limits.body.lag
+        self._zone = StopZone(
+            obstacles or StopZoneConfig(), limits.body, self._change, limits.range_max
+        )
+
+    def rest(self) -> None:
+        """Take the base as standing from now on."""
+        super().rest()
+        self._moving: np.ndarray = np.zeros(3)
+
+    def look(self, ranges: np.ndarray) -> None:
+        """Take a scan, shape (rays,) [m]."""
+        self._zone.look(ranges)
+
+    def forget(self) -> None:
+        """Forget what has been seen."""
+        self._zone.forget()
 
     def clamp(
         self,
@@ -71,6 +99,8 @@ class BaseLimiter(Limiter):
         Returns:
             The velocity within every limit. Speed is limited by one factor, which keeps the
             curve; acceleration axis by axis, so that no axis waits for another one's braking.
+            Before an obstacle the velocity that would be sent is slowed by one factor, no
+            harder than the base brakes.
         """
         clamped, asked = [], pace * command
         target = asked * self._factor(asked)
@@ -80,7 +110,18 @@ class BaseLimiter(Limiter):
         output = np.clip(target, self._last - step, self._last + step)
         if step.any() and differs(output, target):
             clamped.append('acceleration')
-        return self._sent(now, output, clamped)
+        self._follow(now)
+        share = self._zone.share(output, self._moving)
+        slowed = np.clip(output * share, self._last - step, self._last + step)
+        if differs(slowed, output):
+            clamped.append('obstacle')
+        return self._sent(now, slowed, clamped)
+
+    def _follow(self, now: float) -> None:
+        """Keep the velocity that a base with its lag has after what it has been sent."""
+        since = max(now - self._last_time, 0.0) if self._last_time is not None else 0.0
+        left = math.exp(-since / max(self._lag, 1e-6))
+        self._moving = self._last + left * (self._moving - self._last)
 
     def _factor(self, velocity: np.ndarray) -> np.ndarray:
         """One factor for all axes; an axis that the base does not have is zero by itself."""
