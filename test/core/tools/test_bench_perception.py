@@ -20,7 +20,7 @@ def test_every_stage_of_every_frame_is_timed(tmp_path, capsys):
     for row in result['frames']:
         for times in (row['wall'], row['cpu']):
             assert set(times) == set(STAGES)
-            assert 0 < max(times['network'], times['prepare']) < times['whole'] * 3
+            assert min(times.values()) > 0
     assert result['summary']['during']['frames'] == 2
     assert 'network' in capsys.readouterr().out
 
