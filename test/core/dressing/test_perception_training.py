@@ -127,6 +127,15 @@ def test_training_lowers_the_losses(store):
     assert result['before']['frames'] == result['during']['frames'] == 2
 
 
+def assert_labels(labels, logits, margin):
+    """The likeliest ones, wherever the second is less likely by more than round-off."""
+    best = logits.argmax(axis=0)
+    ordered = np.sort(logits, axis=0)
+    clear = ordered[-1] - ordered[-2] > margin
+    assert clear.mean() > 0.9
+    np.testing.assert_array_equal(labels[clear], best[clear])
+
+
 def test_exported_network_is_the_trained_one(tmp_path):
     torch.manual_seed(0)
     model = ArmNet(SMALL).eval()
@@ -135,7 +144,7 @@ def test_exported_network_is_the_trained_one(tmp_path):
     with torch.no_grad():
         logits, joints, log_error = load_model(tmp_path)(torch.from_numpy(frame)[None])
     output = ArmNetwork(tmp_path)(frame)
-    np.testing.assert_allclose(output.logits, logits[0], atol=1e-4)
+    assert_labels(output.labels, logits[0].numpy(), 1e-4)
     np.testing.assert_allclose(output.joints, joints[0], atol=1e-5)
     np.testing.assert_allclose(output.error, log_error[0].exp(), rtol=1e-4)
 
@@ -146,7 +155,7 @@ def test_shipped_weights_and_shipped_graph_are_the_same_network():
     with torch.no_grad():
         logits, joints, log_error = load_model(folder)(torch.from_numpy(frame)[None])
     output = ArmNetwork(folder)(frame)
-    np.testing.assert_allclose(output.logits, logits[0], atol=1e-2)
+    assert_labels(output.labels, logits[0].numpy(), 1e-2)
     np.testing.assert_allclose(output.joints, joints[0], atol=1e-3)
     np.testing.assert_allclose(output.error, log_error[0].exp(), rtol=1e-2)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valet_core.dressing.sim.sleeve_progress import pierced_triangles, rim_arc
+from valet_core.dressing.sim.sleeve_progress import _crossings, pierced_triangles, rim_arc
 from valet_core.geometry.limb import Limb
 
 # Upper arm 0.3 m down, forearm 0.25 m and hand 0.15 m forward.
@@ -89,3 +89,22 @@ def test_a_tube_around_the_arm_is_not_pierced():
     n = len(rings[0])
     triangles = [[i, (i + 1) % n, n + i] for i in range(n)]
     assert pierced_triangles(np.concatenate(rings), np.array(triangles), LIMB) == 0
+
+
+def test_pierced_triangles_are_those_that_a_ray_crosses():
+    """Against Moeller and Trumbore as `rim_arc` uses it, on triangles all around the arm."""
+    rng = np.random.default_rng(0)
+    vertices = rng.uniform([-0.1, -0.1, 0.6], [0.45, 0.1, 1.05], (300, 3))
+    triangles = rng.integers(0, 300, (400, 3))
+    a, b, c = vertices[triangles].swapaxes(0, 1)
+    path = np.stack([LIMB.point_at(float(LIMB.radii[2])), LIMB.joints[1], LIMB.joints[0]])
+    crossed = sum(len(_crossings(*path[i : i + 2], a, b, c)[0]) for i in (0, 1))
+    assert crossed > 20
+    assert pierced_triangles(vertices, triangles, LIMB) == crossed
+
+
+def test_pieces_away_from_the_opening_change_nothing():
+    """An opening around the forearm, with a trunk that runs past it or stays away."""
+    opening = ring((0.1, 0.0, 0.7), (1.0, 0.0, 0.0))
+    past = np.array([[0.1, 0.5, 0.7], [0.1, 0.2, 0.7], [0.0, -5.0, 1.5]])
+    assert rim_arc(opening, LIMB, past) == rim_arc(opening, LIMB, TRUNK) == pytest.approx(0.3)

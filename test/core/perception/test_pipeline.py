@@ -12,6 +12,12 @@ from valet_core.common.errors import (
     PerceptionError,
     StaleInputError,
 )
+from valet_core.perception import arm_inference as inference_module
+from valet_core.perception import arm_support as support_module
+from valet_core.perception import capsule_marks as marks_module
+from valet_core.perception import frame as frame_module
+from valet_core.perception import pipeline as pipeline_module
+from valet_core.perception import voxels as voxels_module
 from valet_core.perception.arm_inference import ArmNetwork
 from valet_core.perception.frame import RgbdFrame
 from valet_core.perception.labels import Label
@@ -166,3 +172,35 @@ def test_broken_model_is_an_error(tmp_path):
     (tmp_path / 'config.json').write_text(json.dumps({}))
     with pytest.raises(ConfigError, match='cannot be loaded'):
         ArmNetwork(Path(tmp_path))
+
+
+def test_model_of_another_version_says_so(tmp_path):
+    torch = pytest.importorskip('torch')
+    torch.onnx.export(
+        torch.nn.Identity(), (torch.zeros(1, 3),), str(tmp_path / 'model.onnx'), dynamo=False
+    )
+    (tmp_path / 'config.json').write_text(json.dumps({}))
+    with pytest.raises(ConfigError, match=r'takes input \[1, 3\], .*of another version'):
+        ArmNetwork(tmp_path)
+
+
+def test_no_frame_waits_for_a_compiler(perceiver, links):
+    """Whatever arrays a camera's driver gives: every loop was compiled with the perceiver."""
+    loops = (
+        frame_module._fill_points, marks_module.mark, inference_module._fill,
+        inference_module._unshuffle, inference_module._likeliest, support_module._count,
+        voxels_module._order, voxels_module._merge, pipeline_module._within,
+        pipeline_module._points,
+    )  # fmt: skip
+    assert [len(loop.signatures) for loop in loops] == [1] * len(loops)
+    first = frame()
+    for array in first[1:]:
+        array.setflags(write=False)
+    small = frame(1.0, 1)
+    small = small._replace(rgb=small.rgb[::2, ::2], depth_mm=small.depth_mm[::2, ::2])
+    metres = frame(2.0, 2)
+    metres = metres._replace(depth_mm=(metres.depth_mm * 1e-3).astype(np.float64))
+    mirrored = frame(3.0, 3)._replace(rgb=frame().rgb[:, ::-1])
+    for given in (first, small, metres, mirrored):
+        perceiver.process(given, links)
+    assert [len(loop.signatures) for loop in loops] == [1] * len(loops)

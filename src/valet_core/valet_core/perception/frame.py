@@ -1,12 +1,16 @@
 """One frame of a colour and depth camera, and what is wrong with a frame that cannot be used."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from valet_core.common.errors import InvalidInputError, PerceptionError
 
-__all__ = ['GRID', 'Pixels', 'RgbdFrame', 'check_frame', 'check_pose', 'sample']
+__all__ = [
+    'GRID', 'Pixels', 'RgbdFrame', 'check_frame', 'check_link_poses', 'check_pose', 'sample',
+]  # fmt: skip
 
 GRID = (120, 160)
 """Rows and columns that a frame is sampled at; its size is a whole multiple of this."""
@@ -77,11 +81,35 @@ def check_pose(name: str, T: object) -> None:
         InvalidInputError: naming it, what was received and what is allowed.
     """
     pose = _array(name, T)
-    good = pose.shape == (4, 4) and pose.dtype.kind == 'f' and np.isfinite(pose).all()
-    if not good or np.abs(pose[:3, :3] @ pose[:3, :3].T - np.eye(3)).max() > 1e-3:
+    if pose.shape != (4, 4) or pose.dtype.kind != 'f' or not _rigid(pose[None]):
         raise InvalidInputError(
             f'{name}: expected a finite 4 x 4 rigid transform, received {pose.tolist()}'
         )
+
+
+def check_link_poses(poses: Mapping[str, np.ndarray]) -> None:
+    """Check T_base_link of every link of a robot.
+
+    Raises:
+        InvalidInputError: naming the link, what was received and what is allowed.
+    """
+    values = list(poses.values())
+    alike = all(
+        isinstance(T, np.ndarray) and T.shape == (4, 4) and T.dtype.kind == 'f' for T in values
+    )
+    if not values or (alike and _rigid(np.stack(values))):
+        return
+    for name, T in poses.items():  # one of them is wrong
+        check_pose(f'pose of link {name!r}', T)
+
+
+def _rigid(poses: np.ndarray) -> bool:
+    """Whether all of some transforms (n, 4, 4) are finite and rigid."""
+    R = poses[:, :3, :3]
+    return bool(
+        np.isfinite(poses).all()
+        and np.abs(R @ R.transpose(0, 2, 1) - np.eye(3)).max() <= 1e-3
+    )
 
 
 def sample(frame: RgbdFrame, min_depth: float, max_depth: float) -> Pixels:
@@ -117,13 +145,20 @@ def _project(z: np.ndarray, step: int, K: np.ndarray, T_base_camera: np.ndarray)
     rows, columns = (np.arange(n, dtype=np.float32) * step for n in GRID)
     x = (columns - np.float32(K[0, 2])) / np.float32(K[0, 0])
     y = (rows - np.float32(K[1, 2])) / np.float32(K[1, 1])
-    R, p = (T_base_camera[:3, :3].astype(np.float32), T_base_camera[:3, 3].astype(np.float32))
     points = np.empty((*GRID, 3), dtype=np.float32)
-    for axis in range(3):
-        ray = R[axis, 0] * x[None] + R[axis, 1] * y[:, None] + R[axis, 2]
-        np.multiply(ray, z, out=points[..., axis])
-    points += p
+    _fill_points(x, y, z, np.array(T_base_camera, dtype=np.float32), points)
     return points
+
+
+@njit(cache=True)
+def _fill_points(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, T: np.ndarray, points: np.ndarray
+) -> None:
+    for row in range(len(y)):
+        for column in range(len(x)):
+            for axis in range(3):
+                ray = T[axis, 0] * x[column] + T[axis, 1] * y[row] + T[axis, 2]
+                points[row, column, axis] = ray * z[row, column] + T[axis, 3]
 
 
 def _check_size(color: tuple[int, ...], depth: tuple[int, ...]) -> None:

@@ -6,23 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError, StaleInputError
-from valet_core.geometry.limb import Limb
 from valet_core.perception.arm_estimate import ArmEstimate, ArmSource
 from valet_core.perception.arm_inference import ArmNetwork, NetworkOutput, pack
+from valet_core.perception.arm_support import arm_support
 from valet_core.perception.arm_tracker import ArmTracker, TrackerConfig
-from valet_core.perception.frame import RgbdFrame, check_frame, check_pose, sample
-from valet_core.perception.labels import Label
+from valet_core.perception.frame import GRID, RgbdFrame, check_frame, check_link_poses, sample
 from valet_core.perception.self_filter import RobotShape, SelfFilter
 from valet_core.perception.voxels import voxelise
 
 __all__ = ['Percept', 'Perceiver', 'PerceptionConfig', 'RgbdFrame', 'prepare']
-
-
-_NEAR_JOINT = 0.08  # [m]
-_JOINT_POINTS = 25  # a joint in full view has about three times as many at 1.5 m
 
 
 @dataclass(frozen=True)
@@ -98,8 +94,7 @@ class Perceiver:
         self._filter = SelfFilter(shape, config.self_padding)
         self._network = ArmNetwork(model_folder)
         self._tracker = ArmTracker(config.tracker)
-        self._low = np.array(config.workspace_low, dtype=np.float32)
-        self._high = np.array(config.workspace_high, dtype=np.float32)
+        self._warm_up()
         self.reset()
 
     def reset(self) -> None:
@@ -120,16 +115,28 @@ class Perceiver:
             PerceptionError: if the frame has no depth.
         """
         check_frame(frame)
-        for name, pose in link_transforms.items():
-            check_pose(f'pose of link {name!r}', pose)
+        check_link_poses(link_transforms)
         self._check_fresh(frame)
         pixels, seen, _ = prepare(frame, link_transforms, self._filter, self.config)
         output = self._network(pixels)
-        points = pixels[seen][:, 3:6]
-        labels = output.logits[:, seen].argmax(axis=0).astype(np.uint8)
+        points = _points(pixels, seen)
+        labels = output.labels[seen]
         arm = self._track(frame.stamp, output, points, labels)
         cloud, labels = voxelise(points, labels, self.config.voxel)
         return Percept(cloud, labels, arm, self._tracker.captured, self._tracker.source)
+
+    def _warm_up(self) -> None:
+        """Compile, or load, every compiled loop: no frame may wait for that."""
+        depth = np.full(GRID, self.config.max_depth, dtype=np.float32)
+        rgb, K = np.zeros((*GRID, 3), dtype=np.uint8), np.diag([100.0, 100.0, 1.0])
+        frame = RgbdFrame(0.0, rgb, depth, K, np.eye(4))
+        links = dict.fromkeys(self._filter.shape.links, np.eye(4))
+        pixels, seen, _ = prepare(frame, links, self._filter, self.config)
+        output = self._network(pixels)
+        _points(pixels, seen)
+        point, label = np.zeros((1, 3), dtype=np.float32), np.zeros(1, dtype=np.uint8)
+        arm_support(output.joints, point, label)
+        voxelise(point, label, self.config.voxel)
 
     def _check_fresh(self, frame: RgbdFrame) -> None:
         last = self._last
@@ -149,13 +156,12 @@ class Perceiver:
     def _track(
         self, stamp: float, output: NetworkOutput, points: np.ndarray, labels: np.ndarray
     ) -> ArmEstimate | None:
-        on_arm = points[labels == Label.ARM]
-        garment = int((labels == Label.GARMENT).sum())
-        if len(on_arm) + garment < self.config.min_arm_points:
+        support = arm_support(output.joints, points, labels)
+        if support.points < self.config.min_arm_points:
             return self._tracker.hold(stamp)
-        support = _support(output.joints, on_arm)
-        visible = _visible(output.joints, on_arm)
-        return self._tracker.update(stamp, output.joints, output.error, support, visible)
+        return self._tracker.update(
+            stamp, output.joints, output.error, support.bare, support.visible
+        )
 
 
 def prepare(
@@ -173,34 +179,43 @@ def prepare(
         robot is (*GRID), bool.
     """
     taken = sample(frame, config.min_depth, config.max_depth)
-    inside = taken.valid.copy()
-    for axis in range(3):
-        values = taken.points[..., axis]
-        inside &= values > np.float32(config.workspace_low[axis])
-        inside &= values < np.float32(config.workspace_high[axis])
-    own = np.zeros_like(inside)
-    own[inside] = self_filter.mask(taken.points[inside], link_transforms)
+    low, high = (
+        np.array(corner, dtype=np.float32)
+        for corner in (config.workspace_low, config.workspace_high)
+    )
+    inside = _within(taken.points, taken.valid, low, high)
+    own = self_filter.mask(taken.points.reshape(-1, 3), link_transforms, inside.ravel())
+    own = own.reshape(GRID)
     seen = inside & ~own
     # Colour stays where depth dropped out: dark cloth often returns none.
     hidden = own | (taken.valid & ~inside)
     return pack(taken.rgb, taken.points, seen, hidden), seen, own
 
 
-def _support(joints: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Number of arm points on upper arm, forearm and hand. Shape (3,)."""
-    steps = np.linalg.norm(np.diff(joints, axis=0), axis=1)
-    if not len(points) or not np.isfinite(joints).all() or steps.min() < 0.02:
-        return np.zeros(3, dtype=int)
-    limb = Limb(joints)
-    found = limb.project(points)
-    near = found.distance < 2.5 * limb.radii.max()
-    segment = np.searchsorted(limb.cumulative[1:3], found.arc[near], side='right')
-    return np.bincount(segment, minlength=3)[::-1]
+@njit(cache=True)
+def _within(
+    points: np.ndarray, valid: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Which of the valid points (h, w, 3) are in the box."""
+    inside = np.empty_like(valid)
+    for row in range(valid.shape[0]):
+        for column in range(valid.shape[1]):
+            x, y, z = points[row, column]
+            inside[row, column] = (
+                valid[row, column]
+                and low[0] < x < high[0] and low[1] < y < high[1] and low[2] < z < high[2]
+            )  # fmt: skip
+    return inside
 
 
-def _visible(joints: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """How much of the skin at each joint is seen, 0 to 1. Shape (4,)."""
-    if not len(points):
-        return np.zeros(4)
-    near = [((points - joint) ** 2).sum(axis=1) < _NEAR_JOINT**2 for joint in joints]
-    return np.minimum(1.0, np.sum(near, axis=1) / _JOINT_POINTS)
+@njit(cache=True)
+def _points(pixels: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Points (n, 3) of the pixels that are seen, by row and column."""
+    points, count = np.empty((seen.sum(), 3), np.float32), 0
+    for row in range(seen.shape[0]):
+        for column in range(seen.shape[1]):
+            if seen[row, column]:
+                for axis in range(3):
+                    points[count, axis] = pixels[row, column, 3 + axis]
+                count += 1
+    return points

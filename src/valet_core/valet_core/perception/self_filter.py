@@ -10,6 +10,7 @@ import yaml
 
 from valet_core.common.assets import find_config
 from valet_core.common.errors import ConfigError, InvalidInputError
+from valet_core.perception.capsule_marks import mark
 
 __all__ = ['Capsules', 'RobotShape', 'SelfFilter', 'surface_distance']
 
@@ -112,27 +113,29 @@ class SelfFilter:
         self.shape, self.padding = shape, padding
 
     def mask(
-        self, points_base: np.ndarray, link_transforms: Mapping[str, np.ndarray]
+        self,
+        points_base: np.ndarray,
+        link_transforms: Mapping[str, np.ndarray],
+        among: np.ndarray | None = None,
     ) -> np.ndarray:
         """Mark the robot's points.
 
         Args:
             points_base: cloud in the base frame [m]. Shape (n, 3).
             link_transforms: T_base_link of each link. Shapes (4, 4).
+            among: points that may be the robot's; all by default. Shape (n,), bool.
 
         Returns:
             True for a point of the robot. Shape (n,), bool.
         """
-        points = np.asarray(points_base, dtype=np.float32)
-        columns = np.ascontiguousarray(points.T)  # (3, n): each axis is scanned on its own
+        points = np.ascontiguousarray(points_base, dtype=np.float32)
         own = np.zeros(len(points), dtype=bool)
-        for start, end, radius in zip(*self.shape.in_base(link_transforms), strict=True):
-            reach = np.float32(radius + self.padding)
-            low, high = np.minimum(start, end) - reach, np.maximum(start, end) + reach
-            near = _inside_box(columns, low, high)
-            if len(near):
-                squared = _squared_distance(points[near], start, end)
-                own[near[squared < reach * reach]] = True
+        start, end, radius = self.shape.in_base(link_transforms)
+        reach = (radius + self.padding).astype(np.float32)
+        among = np.ones(len(points), dtype=bool) if among is None else among
+        mark(
+            points, among, start.astype(np.float32), (end - start).astype(np.float32), reach, own
+        )
         return own
 
 
@@ -143,16 +146,6 @@ def surface_distance(capsules: Capsules, points: np.ndarray) -> np.ndarray:
         for start, end, radius in zip(*capsules, strict=True)
     ]
     return np.min(rows, axis=0)
-
-
-def _inside_box(columns: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Indices of the points in a box; most points drop out after one axis."""
-    low, high = low.astype(columns.dtype), high.astype(columns.dtype)
-    index = np.flatnonzero((columns[0] > low[0]) & (columns[0] < high[0]))
-    for axis in (1, 2):
-        values = columns[axis][index]
-        index = index[(values > low[axis]) & (values < high[axis])]
-    return index
 
 
 def _squared_distance(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What a gate asks of the limits of motion, and the ramp that they all remember."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,9 @@ __all__ = ['Limited', 'Limiter', 'differs']
 _ROUND_OFF = 1e-9
 
 
-def differs(output: np.ndarray, asked: np.ndarray) -> bool:
+def differs(output: Iterable[float], asked: Iterable[float]) -> bool:
     """Whether a limit changed a command (n,) by more than round-off, which is no news."""
-    return bool(np.abs(output - asked).max() > _ROUND_OFF)
+    return any(abs(o - a) > _ROUND_OFF for o, a in zip(output, asked, strict=True))
 
 
 class Limited(NamedTuple):

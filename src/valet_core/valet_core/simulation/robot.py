@@ -66,6 +66,7 @@ class _ServoLimit(mink.Limit):
         self.lower, self.upper = model.jnt_range.T.copy()
         self.max_speed, self.max_acceleration = max_speed, max_acceleration
         self.qd = np.zeros(model.nv)
+        self.bounds = (np.zeros(model.nv), np.zeros(model.nv))  # of the next step, see `look`
         self._rows = np.vstack([np.eye(model.nv), -np.eye(model.nv)])
 
     def brakeable(self, q: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
@@ -81,17 +82,18 @@ class _ServoLimit(mink.Limit):
         self, configuration: mink.Configuration, dt: float
     ) -> mink.Constraint:
         """Bounds on the joint displacement of one step, as mink wants them."""
-        low, high = self.allowed(configuration.q, dt)
+        low, high = self.bounds
         return mink.Constraint(G=self._rows, h=np.concatenate([high, -low]) * dt)
 
-    def allowed(self, q: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest speeds of the next step [rad/s]."""
+    def look(self, q: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
+        """Set `bounds`, the lowest and highest speeds of the next step; as `brakeable`."""
         slowest, fastest = self.brakeable(q, dt)
         change = self.max_acceleration * dt
-        return (
-            np.clip(self.qd - change, slowest, fastest),
-            np.clip(self.qd + change, slowest, fastest),
+        self.bounds = (
+            np.minimum(np.maximum(self.qd - change, slowest), fastest),
+            np.minimum(np.maximum(self.qd + change, slowest), fastest),
         )
+        return slowest, fastest
 
 
 class RobotArm:
@@ -186,7 +188,8 @@ class RobotArm:
         if not (twist.any() or self._servo.qd.any()):
             return StepReport(np.zeros(6), 0.0, False)
         jacobian = self._jacobian()
-        share = self._trackable_share(jacobian, twist, dt)
+        room = self._servo.look(self._configuration.q, dt)
+        share = self._trackable_share(jacobian, twist, dt, *room)
         qd = self._solve(twist * share, dt)
         made = jacobian @ qd
         self._configuration.integrate_inplace(qd, dt)
@@ -222,9 +225,17 @@ class RobotArm:
             limits=[self._servo],
         )
         # The solver keeps to the limits within its tolerance only.
-        return np.clip(qd, *self._servo.allowed(self._configuration.q, dt))
+        low, high = self._servo.bounds
+        return np.minimum(np.maximum(qd, low), high)
 
-    def _trackable_share(self, jacobian: np.ndarray, twist: np.ndarray, dt: float) -> float:
+    def _trackable_share(
+        self,
+        jacobian: np.ndarray,
+        twist: np.ndarray,
+        dt: float,
+        slowest: np.ndarray,
+        fastest: np.ndarray,
+    ) -> float:
         """Share in 0..1 of a twist that the limits and the nearness of a singularity allow."""
         if not twist.any():
             return 1.0
@@ -232,7 +243,6 @@ class RobotArm:
         dual = np.linalg.solve(gram, twist)
         wanted = jacobian.T @ dual
         q = self._configuration.q
-        slowest, fastest = self._servo.brakeable(q, dt)
         room = np.where(wanted > 0, fastest, -slowest)
         share = 1.0 / max(1.0, float(np.max(np.abs(wanted) / np.maximum(room, 1e-9))))
         ahead = ur_kinematics.dexterity(q + wanted * dt)
@@ -251,7 +261,8 @@ class RobotArm:
         return self._configuration.data.site_xmat[self._sites[frame]].reshape(3, 3)
 
     def _site_pose(self, frame: str) -> np.ndarray:
-        T = np.eye(4)
+        T = np.zeros((4, 4))
+        T[3, 3] = 1.0
         T[:3, :3] = self._rotation(frame)
         T[:3, 3] = self._configuration.data.site_xpos[self._sites[frame]]
         return T

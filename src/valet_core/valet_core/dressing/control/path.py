@@ -89,13 +89,8 @@ def plan_path(limb: Limb, T_base_tool: np.ndarray, config: PathConfig) -> ToolPa
     bent = np.rad2deg(limb.elbow_flexion) >= config.straight_deg
     rows += _around(limb, side, outward, config) if bent else _over(limb, side, config)
     rows = _kept_off(limb, rows, outward)
-    first = _frame(rows[0])
-    turns = [Rotation.from_matrix(_frame(r) @ first.T).as_rotvec() for r in rows]
-    return ToolPath(
-        np.stack([r.point for r in rows]),
-        config.turn * np.stack(turns),
-        tuple(r.phase for r in rows),
-    )
+    turns = config.turn * _turns(rows) if config.turn else np.zeros((len(rows), 3))
+    return ToolPath(np.stack([r.point for r in rows]), turns, tuple(r.phase for r in rows))
 
 
 class Row(NamedTuple):
@@ -128,11 +123,11 @@ def _kept_off(limb: Limb, rows: list[Row], outward: np.ndarray) -> list[Row]:
 def _around_axis(limb: Limb, a: Row, b: Row, outward: np.ndarray) -> list[Row]:
     """Waypoints between two, turned about the limb's axis at a distance from it."""
     arcs, gaps = limb.project(np.stack([a.point, b.point]))
-    angle = float(np.arctan2(b.along @ np.cross(a.side, b.side), a.side @ b.side))
+    angle = float(np.arctan2(b.along @ _cross(a.side, b.side), a.side @ b.side))
     if abs(angle) > np.deg2rad(150.0):
         # Nearly opposite: by the side on which the robot stands, above rather than below.
         way = _across(b.along, outward + _UP)
-        left = float(b.along @ np.cross(a.side, way))
+        left = float(b.along @ _cross(a.side, way))
         angle = abs(angle) if left > 0 else -abs(angle)
     count = int(np.ceil(abs(angle) / _TURN))
     rows = []
@@ -144,9 +139,15 @@ def _around_axis(limb: Limb, a: Row, b: Row, outward: np.ndarray) -> list[Row]:
     return rows
 
 
+def _turns(rows: list[Row]) -> np.ndarray:
+    """Rotation of the limb and the tool's side since the first: rotation vectors. Shape (n, 3)."""
+    first = _frame(rows[0])
+    return np.stack([Rotation.from_matrix(_frame(r) @ first.T).as_rotvec() for r in rows])
+
+
 def _frame(row: Row) -> np.ndarray:
     side = _across(row.along, row.side)
-    return np.stack([row.along, side, np.cross(row.along, side)], axis=1)
+    return np.stack([row.along, side, _cross(row.along, side)], axis=1)
 
 
 def _over(limb: Limb, side: np.ndarray, config: PathConfig) -> list[Row]:
@@ -184,7 +185,7 @@ def _around_at(
     """
     fore, upper = limb.direction_at(0.0), limb.direction_at(limb.length)
     c, elbow, middle = config.clearance, limb.joints[1], _unit(fore + upper)
-    normal = _unit(np.cross(fore, upper))
+    normal = _unit(_cross(fore, upper))
     beside = normal if normal @ (outward + _UP) > 0 else -normal
     tip = _unit(fore - upper)
     on_fore, on_tip, on_upper = (
@@ -217,6 +218,12 @@ def _across(direction: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Unit vector across a direction, as near to another as can be. Shape (3,)."""
     across = wanted - direction * (direction @ wanted)
     return across / np.linalg.norm(across)
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """As np.cross for two vectors, without its overhead of many times the work."""
+    (a0, a1, a2), (b0, b1, b2) = a.tolist(), b.tolist()
+    return np.array([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0])
 
 
 def _unit(v: np.ndarray) -> np.ndarray:

@@ -140,6 +140,8 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
     def _changed(self) -> PathConfig:
         """The path's shape after what the tries have taught."""
         c, p = self.config, self.path_config
+        if not (self._tries or self._detours):
+            return p
         return replace(
             p,
             clearance=p.clearance + self._tries * c.retry_clearance,

@@ -62,6 +62,7 @@ class DressingWorld:
         offset = rng.uniform(-OFFSET, OFFSET, 3)
         mesh = hold_out(self.person, cell.garment, rng.uniform(*GAP), offset)
         self.T_world_base = choose_base(self.person.arm.joints, cell.person.side, rng)
+        self._T_base_world: np.ndarray = np.linalg.inv(self.T_world_base)
         R_world_tool = tool_orientation(self.person.arm.joints, cell.person.side)
         self.robot = RobotArm(self.T_world_base)
         start = np.eye(4)
@@ -81,6 +82,11 @@ class DressingWorld:
     def time(self) -> float:
         """Simulated time since the garment came to rest [s]."""
         return self.scene.time - self.scene.config.settle_s
+
+    @property
+    def T_base_world(self) -> np.ndarray:
+        """Pose of the world in the base frame. Shape (4, 4)."""
+        return self._T_base_world.copy()
 
     @property
     def arm_joints(self) -> np.ndarray:
@@ -128,7 +134,3 @@ class DressingWorld:
         """Go back to a state."""
         self.scene.restore(snapshot.cloth)
         self.robot.restore(snapshot.robot)
-
-    @property
-    def _T_base_world(self) -> np.ndarray:
-        return np.linalg.inv(self.T_world_base)

@@ -22,7 +22,7 @@ class StateObserver:
             float32 with 'labels' (MAX_POINTS,) uint8, padded by points at the origin that are
             labelled OTHER; 'T_base_tool' (4, 4); 'wrench' (6,) in the tool frame.
         """
-        T = np.linalg.inv(world.T_world_base)
+        T = world.T_base_world
         limb = world.person.arm
         arm = limb.points_at(np.linspace(0, limb.length, _ARM_POINTS))
         cloth = world.scene.vertices

@@ -63,7 +63,7 @@ class DressingTask(Task[DressingObservation]):
         if refusal is not None:
             return refusal
         advance = advance_along(limb, observation.T_base_tool[:3, 3])
-        phase, ratio = phase_at(limb, advance), perceived_ratio(limb, observation)
+        phase, ratio = phase_at(limb, advance), _ratio(limb, observation, advance)
         if self._moved is None or advance > self._advance + ADVANCE:
             self._advance, self._moved = advance, observation.time
         elif observation.time - self._moved > self._config.stall_timeout:
@@ -89,8 +89,9 @@ class DressingTask(Task[DressingObservation]):
             PerceptionError: if the arm is not known, or a joint of it is not trusted.
         """
         limb = trusted_limb(observation)
-        ratio, wanted = perceived_ratio(limb, observation), self._config.success_ratio
-        phase = phase_at(limb, advance_along(limb, observation.T_base_tool[:3, 3]))
+        advance = advance_along(limb, observation.T_base_tool[:3, 3])
+        phase, ratio = phase_at(limb, advance), _ratio(limb, observation, advance)
+        wanted = self._config.success_ratio
         if ratio >= wanted:
             message = f'the arm is dressed to {ratio:.0%}'
             return TaskStatus(phase, ratio, Outcome.SUCCEEDED, message)
@@ -104,10 +105,13 @@ def perceived_ratio(limb: Limb, observation: DressingObservation) -> float:
     The opening cannot be farther up the arm than the tool that draws it, nor than the garment is
     seen around the arm.
     """
-    tool = float(limb.project(observation.T_base_tool[None, :3, 3]).arc[0])
+    return _ratio(limb, observation, advance_along(limb, observation.T_base_tool[:3, 3]))
+
+
+def _ratio(limb: Limb, observation: DressingObservation, advance: float) -> float:
     cloth = observation.cloud[observation.labels == Label.GARMENT]
     around = limb.project(cloth.astype(float)) if len(cloth) else None
     if around is None or not (near := around.distance < WORN).any():
         return 0.0
     seen = float(np.percentile(around.arc[near], 98))
-    return limb.dressed_ratios(min(tool, seen))[1]
+    return limb.dressed_ratios(min(max(advance, 0.0), seen))[1]

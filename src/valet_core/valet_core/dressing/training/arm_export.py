@@ -11,8 +11,7 @@ from safetensors.torch import load_file, save_file
 from valet_core.common.config import from_mapping
 from valet_core.common.errors import ConfigError
 from valet_core.dressing.training.arm_model import ArmNet, ArmNetConfig
-from valet_core.perception.arm_inference import CHANNELS
-from valet_core.perception.frame import GRID
+from valet_core.perception.arm_inference import PLANES
 
 __all__ = ['load_model', 'save_model']
 
@@ -36,14 +35,27 @@ def save_model(model: ArmNet, folder: Path, about: dict[str, Any]) -> None:
     plain = ArmNet(model.config).eval()
     plain.load_state_dict(weights)
     torch.onnx.export(
-        plain,
-        (torch.zeros(1, *GRID, CHANNELS),),
+        _Exported(plain),
+        (torch.zeros(1, *PLANES),),
         str(folder / 'model.onnx'),
-        input_names=['pixels'],
+        input_names=['planes'],
         output_names=['logits', 'joints', 'log_error'],
         opset_version=OPSET,
         dynamo=False,  # the newer exporter gives the same graph in minutes instead of seconds
     )
+
+
+class _Exported(torch.nn.Module):
+    """The network without the shuffles of pixels, which are quicker outside of the graph."""
+
+    def __init__(self, model: ArmNet) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, planes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        logits, places, votes = self.model.decode(planes)
+        joints, log_error, _ = self.model.gather(places, votes)
+        return logits, joints, log_error
 
 
 def load_model(folder: Path) -> ArmNet:

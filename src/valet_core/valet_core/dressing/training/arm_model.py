@@ -79,20 +79,30 @@ class ArmNet(nn.Module):
         self, pixels: torch.Tensor
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor], torch.Tensor]:
         """Logits, mean point and presence of each place, and raw votes of each place."""
-        image = pixels.permute(0, 3, 1, 2)
-        color, points, seen = image[:, :3], image[:, 3:6], image[:, 6:7]
-        points = (points - self.centre) / self.config.scale_m * seen
-        packed = F.pixel_unshuffle(torch.cat([color - 0.5, points, seen], 1), 2)
+        logits, places, votes = self.decode(F.pixel_unshuffle(pixels.permute(0, 3, 1, 2), 2))
+        return F.pixel_shuffle(logits, 2), places, votes
+
+    def decode(
+        self, planes: torch.Tensor
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor], torch.Tensor]:
+        """The same from what the exported graph takes, with the logits in planes as well.
+
+        Args:
+            planes: each channel of the four pixels of a place. Shape (b, 4 CHANNELS, h/2, w/2).
+        """
+        color, points, seen = planes.split([12, 12, 4], 1)
+        points = points.unflatten(1, (3, 4)) - self.centre[..., None]
+        points = points / self.config.scale_m * seen[:, None]
+        packed = torch.cat([color - 0.5, points.flatten(1, 2), seen], 1)
         e1 = self.enter(packed)
         e2 = self.down2(e1)
         e3 = self.down3(e2)
         d3 = self.up3(e3 + _grow(self.lift3(self.down4(e3)), e3))
         d2 = self.up2(e2 + _grow(self.lift2(d3), e2))
         d1 = self.up1(e1 + _grow(self.lift1(d2), e1))
-        logits = F.pixel_shuffle(self.labels(torch.cat([d1, packed], 1)), 2)
-        share = F.avg_pool2d(seen, 4)
-        mean = F.avg_pool2d(points, 4) / share.clamp(min=1e-3)
-        return logits, (mean, share), self.votes(d2)
+        logits = self.labels(torch.cat([d1, packed], 1))
+        share, mean = _pooled(seen[:, None]), _pooled(points)
+        return logits, (mean / share.clamp(min=1e-3), share), self.votes(d2)
 
     def gather(
         self, places: tuple[torch.Tensor, torch.Tensor], votes: torch.Tensor
@@ -128,6 +138,11 @@ class _Residual(nn.Module):
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.ReLU())
+
+
+def _pooled(x: torch.Tensor) -> torch.Tensor:
+    """Mean over a quarter of the grid. Shape (b, c, 4, h/2, w/2) to (b, c, h/4, w/4)."""
+    return F.avg_pool2d(x.mean(2), 2)
 
 
 def _grow(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -62,8 +62,6 @@ class TwistLimiter(Limiter):
         """
         super().__init__(6, limits.longest_step)
         self._limits = limits
-        self._low = np.array(limits.workspace_low)
-        self._high = np.array(limits.workspace_high)
 
     def clamp(
         self,
@@ -85,11 +83,13 @@ class TwistLimiter(Limiter):
             'pace' changed it. Acceleration is limited in both directions; only the workspace
             limit and a lower pace may brake harder.
         """
+        asked = np.asarray(command, dtype=float).tolist()
         clamped = []
-        target = command * _speed_factor(command, self._limits)
-        if differs(target, command):
+        factor = _speed_factor(asked, self._limits)
+        target = [factor * v for v in asked]
+        if differs(target, asked):
             clamped.append('speed')
-        outward = np.full((2, 3), np.inf) if position is None else self._outward(position)
+        outward = None if position is None else self._outward(np.asarray(position).tolist())
         inside = _within(target, outward)
         if differs(inside, target):
             clamped.append('workspace')
@@ -103,57 +103,68 @@ class TwistLimiter(Limiter):
         paced = _paced(output, inside, pace)
         if differs(paced, output):
             clamped.append('pace')
-        return self._sent(now, paced, clamped)
+        return self._sent(now, np.array(paced), clamped)
 
-    def _approach(self, target: np.ndarray, step: float) -> np.ndarray:
+    def _approach(self, target: list[float], step: float) -> list[float]:
         """From the last output towards the target, as far as `step` seconds allow."""
-        reached = target.copy()
+        last, reached = self._last.tolist(), list(target)
         bounds = (self._limits.linear_acceleration, self._limits.angular_acceleration)
-        for part, bound in zip((slice(0, 3), slice(3, 6)), bounds, strict=True):
-            change = target[part] - self._last[part]
+        for part, bound in zip(_PARTS, bounds, strict=True):
+            change = [t - v for t, v in zip(target[part], last[part], strict=True)]
             size, largest = math.hypot(*change), bound * step
             if size > largest:
-                reached[part] = self._last[part] + change * (largest / size)
+                share = largest / size
+                reached[part] = [v + c * share for v, c in zip(last[part], change, strict=True)]
         return reached
 
-    def _outward(self, position: np.ndarray) -> np.ndarray:
-        """Largest speed towards the lower and upper faces of the box, shape (2, 3) [m/s].
+    def _outward(self, position: list[float]) -> list[tuple[float, float]]:
+        """Largest speeds towards the lower and the upper face of the box, of each axis [m/s].
 
         With d to the face, delay t and braking b, the tool stays inside while
         v t + v^2 / (2 b) <= d. Braking takes half of the acceleration limit: three axes at
         once then need sqrt(3) / 2 of it, so that a tool that nears a corner can obey both. In
         steps of time the change of v stays within b while a step is no longer than 2 t.
         """
-        braking = 0.5 * self._limits.linear_acceleration
-        room = np.array((position - self._low, self._high - position)).clip(0.0)
-        slack = braking * self._limits.workspace_delay
-        return np.sqrt(slack**2 + 2.0 * braking * room) - slack
+        limits = self._limits
+        braking = 0.5 * limits.linear_acceleration
+        slack = braking * limits.workspace_delay
+
+        def fastest(room: float) -> float:
+            return math.sqrt(slack**2 + 2.0 * braking * max(room, 0.0)) - slack
+
+        box = zip(position, limits.workspace_low, limits.workspace_high, strict=True)
+        return [(fastest(p - low), fastest(high - p)) for p, low, high in box]
 
 
-def _speed_factor(twist: np.ndarray, limits: MotionLimits) -> float:
+_PARTS = (slice(0, 3), slice(3, 6))
+"""Linear and angular part of a twist. In lists: six numbers are too few for numpy's overhead."""
+
+
+def _speed_factor(twist: list[float], limits: MotionLimits) -> float:
     """One factor for the whole twist, which keeps the path and only slows it."""
     factor = 1.0
-    for part, bound in ((twist[:3], limits.linear_speed), (twist[3:], limits.angular_speed)):
-        speed = math.hypot(*part)  # infinite where it would overflow
+    for part, bound in zip(_PARTS, (limits.linear_speed, limits.angular_speed), strict=True):
+        speed = math.hypot(*twist[part])  # infinite where it would overflow
         if speed > bound:
             factor = min(factor, bound / speed)
     return factor
 
 
-def _paced(output: np.ndarray, target: np.ndarray, pace: float) -> np.ndarray:
+def _paced(output: list[float], target: list[float], pace: float) -> list[float]:
     """The output slowed to a share of the target's speed; while braking it may be above it."""
     if pace >= 1.0:
         return output
-    result = output.copy()
-    for part in (slice(0, 3), slice(3, 6)):
+    result = list(output)
+    for part in _PARTS:
         size, most = math.hypot(*output[part]), pace * math.hypot(*target[part])
         if size > most:
-            result[part] = output[part] * (most / size)
+            result[part] = [v * (most / size) for v in output[part]]
     return result
 
 
-def _within(twist: np.ndarray, outward: np.ndarray) -> np.ndarray:
+def _within(twist: list[float], outward: list[tuple[float, float]] | None) -> list[float]:
     """The twist with its linear part no faster than `outward` towards either face."""
-    result = twist.copy()
-    result[:3] = np.clip(twist[:3], -outward[0], outward[1])
-    return result
+    if outward is None:
+        return twist
+    held = [min(max(v, -low), high) for v, (low, high) in zip(twist[:3], outward, strict=True)]
+    return held + twist[3:]
