@@ -14,7 +14,10 @@ from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics
 from valet_core.dressing.sim.observers import OBSERVER_NAMES, make_observer
 from valet_core.dressing.sim.regions import region_of
 
-__all__ = ['CONTACT_LIMIT', 'SUCCESS_RATIO', 'EvaluationConfig', 'evaluate_cell', 'evaluate_cells']
+__all__ = [
+    'CONTACT_LIMIT', 'SUCCESS_RATIO', 'EvaluationConfig', 'evaluate_cell', 'evaluate_cells',
+    'succeeded',
+]  # fmt: skip
 
 SUCCESS_RATIO = 0.7  # of the upper arm, at the end
 CONTACT_LIMIT = 15.0  # of a link of the robot on the person, in a success [N]
@@ -71,13 +74,17 @@ def evaluate_cell(
         record['error'] = f'{type(error).__name__}: {error}'
         record['success'], record['touched'], record['outcome'] = False, False, None
         return {**record, **_nothing_done()}
-    gentle = metrics.contact_peak_n <= CONTACT_LIMIT
-    success = metrics.upper_arm_ratio >= SUCCESS_RATIO and gentle
     name = None if outcome is None else outcome.name
     return {
-        **record, 'error': None, 'success': success, 'touched': not gentle, 'outcome': name,
-        **metrics._asdict(),
+        **record, 'error': None, 'success': succeeded(metrics),
+        'touched': metrics.contact_peak_n > CONTACT_LIMIT, 'outcome': name, **metrics._asdict(),
     }  # fmt: skip
+
+
+def succeeded(metrics: EpisodeMetrics) -> bool:
+    """Whether the upper arm is dressed, and no link of the robot pressed the person."""
+    gentle = metrics.contact_peak_n <= CONTACT_LIMIT
+    return metrics.upper_arm_ratio >= SUCCESS_RATIO and gentle
 
 
 def _nothing_done() -> dict[str, Any]:

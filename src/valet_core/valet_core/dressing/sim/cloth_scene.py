@@ -126,13 +126,9 @@ class ClothScene:
         self.data.mocap_quat[self._mocap] = quaternion
 
     def step(self, touch: np.ndarray | None = None) -> None:
-        """Advance by one time step.
-
-        Args:
-            touch: force and torque on the tool of what else touches it, world frame. Shape (6,).
-        """
+        """Advance by one time step; `touch` is the wrench of what else touches the tool, (6,)."""
         mujoco.mj_step(self.model, self.data)
-        raw = self._grip_force() if touch is None else self._grip_force() + touch
+        raw = self._grip_force() + (0.0 if touch is None else touch)
         share = 1 - np.exp(-2 * np.pi * FORCE_BANDWIDTH * self.config.timestep_s)
         self._tool_force += share * (raw - self._tool_force)
 
