@@ -20,7 +20,7 @@ __all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'how much of the arm a policy dresses, by pose region and garment'
 DEFAULT_CELLS = 135  # one for each region and garment
-TABLE_WIDTH = 120
+TABLE_WIDTH = 134
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
