@@ -9,11 +9,12 @@ from valet_core.dressing.evaluation.cell_runs import (
     EvaluationConfig,
     evaluate_cell,
     evaluate_cells,
+    succeeded,
 )
 from valet_core.dressing.evaluation.episode import COMMAND_RATE, evaluation_task, run_episode
 from valet_core.dressing.evaluation.summary import summarise, summarise_by
 from valet_core.dressing.sim.cells import cell_from_mapping
-from valet_core.dressing.sim.dressing_env import DressingEnv
+from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics
 from valet_core.policy.interface import ActionChunk
 from valet_core.policy.outcome import Outcome
 from valet_core.safety.arm.limits import MotionLimits
@@ -46,6 +47,18 @@ def test_an_easy_cell_is_dressed_in_truth_and_by_the_tasks_account(env):
     assert record['outcome'] == 'SUCCEEDED'
     assert record['upper_arm_ratio'] >= 0.7 and not record['pierced']
     assert 0.0 < record['force_p95_n'] <= record['force_peak_n']
+
+
+@pytest.mark.parametrize(
+    ('ratio', 'pressed', 'success'), [(0.7, 15.0, True), (0.7, 15.1, False), (0.69, 0.0, False)]
+)
+def test_a_person_who_was_pressed_is_not_dressed_with_success(ratio, pressed, success):
+    metrics = EpisodeMetrics(
+        upper_arm_ratio=ratio, whole_arm_ratio=ratio, best_upper_arm_ratio=ratio,
+        best_whole_arm_ratio=ratio, force_peak_n=9.0, force_p95_n=9.0, pierced=False,
+        force_limit=False, contact_peak_n=pressed, contact_time_s=0.0, contact_between='', steps=1,
+    )  # fmt: skip
+    assert succeeded(metrics) is success
 
 
 def test_a_policy_that_does_nothing_dresses_nothing_and_is_told_so(env):

@@ -124,3 +124,37 @@ def test_nothing_works_before_reset():
 def test_wrong_rules_are_refused():
     with pytest.raises(ConfigError, match='horizon: 0 is below'):
         TaskConfig(horizon=0)
+
+
+def test_a_gripper_that_presses_the_person_is_felt_and_ends_the_episode(env):
+    env.reset()
+    free = env.world.wrench
+    assert env.metrics().contact_peak_n == 0.0
+    for _ in range(60):
+        # Down through the hand: the base frame is parallel to the world's.
+        *_, terminated, _, info = env.step(np.array([-0.1, 0.0, -0.1, 0.0, 0.0, 0.0]))
+        if terminated:
+            break
+    found = info['episode']
+    assert terminated
+    assert found.force_limit
+    assert found.contact_peak_n > 40.0
+    assert found.contact_time_s > 0.0
+    assert found.contact_between.split(', ') == ['flange', 'hand']
+    assert np.linalg.norm(env.world.wrench[:3] - free[:3]) > 5.0
+
+
+def test_what_was_touched_comes_back_with_a_snapshot(env):
+    env.reset()
+    start = env.world.snapshot()
+    while not env.step(np.array([-0.1, 0.0, -0.1, 0.0, 0.0, 0.0]))[2]:
+        pass
+    first = env.metrics()
+    assert first.contact_peak_n > 0.0
+    env.world.restore(start)
+    assert env.world.truth().contact_peak_n == 0.0
+    assert env.world.truth().contact_between == ''
+    env.reset()
+    while not env.step(np.array([-0.1, 0.0, -0.1, 0.0, 0.0, 0.0]))[2]:
+        pass
+    assert env.metrics() == first

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from valet_core.dressing.control.path import PHASES, PathConfig, plan_path
 from valet_core.geometry.limb import Limb
@@ -111,8 +112,41 @@ def test_turning_the_whole_scene_about_the_vertical_turns_the_path(flexion, yaw)
 
 def test_the_tool_turns_with_the_limb_by_the_share_that_is_set():
     limb = arm(90.0)
-    none, half, all_of = (plan(limb, turn=share).turns for share in (0.0, 0.5, 1.0))
+    shares = (0.0, 0.5, 1.0)
+    none, half, all_of = (plan(limb, turn=share, lean_deg=180.0).turns for share in shares)
     assert not none.any()
     np.testing.assert_allclose(2.0 * half, all_of)
     # From the forearm's direction to the upper arm's it turns by the flexion.
     assert np.linalg.norm(all_of, axis=1).max() >= np.deg2rad(89.0)
+
+
+@pytest.mark.parametrize('flexion', [0.0, 40.0, 80.0, 110.0])
+@pytest.mark.parametrize('roll', [-45.0, 0.0, 45.0])
+def test_the_grippers_body_leans_from_the_side_of_the_limb_no_more_than_is_set(flexion, roll):
+    limb = arm(flexion, roll)
+    T, path = start_before(limb), plan(limb, lean_deg=50.0)
+    back = Rotation.from_rotvec(path.turns).apply(-T[:3, 2])
+    arcs = limb.project(path.points).arc
+    nearest, along = limb.points_at(arcs), np.stack([limb.direction_at(arc) for arc in arcs])
+    side = (path.points - nearest) / np.linalg.norm(path.points - nearest, axis=1)[:, None]
+    # Waypoints beyond an end of the limb have no side to compare with.
+    beside = np.abs(np.einsum('ni,ni->n', side, along)) < 0.05
+    assert beside.sum() >= 4
+    lean = np.rad2deg(np.arccos(np.clip(np.einsum('ni,ni->n', back, side), -1, 1)))
+    assert lean[beside].max() <= 50.0 + 1e-6
+
+
+def test_a_gripper_that_points_the_right_way_is_not_turned():
+    assert not plan(arm(0.0), lean_deg=180.0).turns.any()
+
+
+def test_a_body_on_the_other_side_of_the_limb_is_brought_round_it():
+    limb = arm(0.0)
+    T = start_before(limb)
+    T[:3, :3] = np.column_stack([[1, 0, 0], [0, -1, 0], [0, 0, -1]])
+    fore = limb.direction_at(0.0)
+    T[:3, 2] = T[:3, 3] - limb.joints[3] + 0.06 * fore
+    T[:3, 2] /= np.linalg.norm(T[:3, 2])  # the fingers point away from the axis
+    turns = plan_path(limb, T, PathConfig(lean_deg=50.0)).turns
+    # From 180 to 50 degrees, about the axis of the limb.
+    np.testing.assert_allclose(np.abs(turns[0] @ fore), np.deg2rad(130.0), atol=1e-6)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from core.dressing.test_path import arm, start_before
+from scipy.spatial.transform import Rotation
 
 from valet_core.common.errors import PerceptionError
 from valet_core.dressing.control.observation import DressingGoal, DressingObservation
@@ -39,6 +40,8 @@ class Drive:
         for action in chunk.actions[:2]:
             if moves:
                 self.T[:3, 3] += PERIOD * action[:3]
+                turn = Rotation.from_rotvec(PERIOD * action[3:])
+                self.T[:3, :3] = turn.as_matrix() @ self.T[:3, :3]
             self.time += PERIOD
         return chunk
 
@@ -61,7 +64,20 @@ def test_it_never_asks_for_more_than_its_speed():
     while not drive.stopped and drive.time < 30.0:
         chunk = drive.step()
         assert np.linalg.norm(chunk.actions[:, :3], axis=1).max() <= 1.2 * config.speed + 1e-9
-        assert not chunk.actions[:, 3:].any()  # it does not turn by default
+        assert np.linalg.norm(chunk.actions[:, 3:], axis=1).max() <= config.max_turn + 1e-9
+
+
+@pytest.mark.parametrize('flexion', [0.0, 60.0, 110.0])
+def test_the_grippers_body_is_never_brought_between_the_tool_and_the_limb(flexion):
+    drive = Drive(planner(), arm(flexion))
+    # Of the 2F-85: fingertips and palm, behind the tool along its axis.
+    behind, radius = np.array([0.01, 0.06, 0.12]), np.array([0.022, 0.03, 0.035])
+    upper_arm, gaps = 0.045, []
+    while not drive.stopped and drive.time < 30.0:
+        drive.step()
+        body = drive.T[:3, 3] - behind[:, None] * drive.T[:3, 2]
+        gaps.append(drive.limb.project(body).distance - radius - upper_arm)
+    assert np.min(gaps) > 0.0
 
 
 def test_a_tool_beside_the_path_is_pulled_back_to_it():

@@ -65,7 +65,10 @@ def client():
         DressingRow(0.1 * i, 0.01 * i, 0.01 * i, 0.01 * i, 20.0 - i % 7, 60.0, 2, 'dress')
         for i in range(100)
     ]
-    client.truth = DressingTruth(upper_arm_ratio=0.8, whole_arm_ratio=0.9)
+    client.truth = DressingTruth(
+        upper_arm_ratio=0.8, whole_arm_ratio=0.9, contact_peak=12.0, contact_time=0.25,
+        contact_between='flange, elbow',
+    )  # fmt: skip
     client.result = DressArm.Result(
         outcome=Outcome(value=Outcome.SUCCEEDED), message='dressed', dressed_ratio=0.85
     )
@@ -81,7 +84,9 @@ def test_a_dressed_arm_is_reported_with_its_files(client, tmp_path, capsys):
         'dressed': True, 'outcome': 'SUCCEEDED', 'message': 'dressed',
         'upper_arm_ratio': pytest.approx(0.8), 'whole_arm_ratio': pytest.approx(0.9),
         'perceived_whole_arm_ratio': pytest.approx(0.85), 'force_peak_n': 20.0,
-        'pierced': False, 'duration_s': pytest.approx(9.9), **ASKED, 'error': '',
+        'pierced': False, 'contact_peak_n': 12.0, 'contact_time_s': 0.25,
+        'contact_between': 'flange, elbow',
+        'duration_s': pytest.approx(9.9), **ASKED, 'error': '',
     }  # fmt: skip
     assert (tmp_path / 'progress.png').stat().st_size > 10_000
     assert not (tmp_path / 'scene.mp4').exists(), 'there were no images'
@@ -94,13 +99,20 @@ def test_a_dressed_arm_is_reported_with_its_files(client, tmp_path, capsys):
     [
         lambda c: setattr(c.truth, 'upper_arm_ratio', 0.69),
         lambda c: setattr(c.truth, 'pierced', True),
+        lambda c: setattr(c.truth, 'contact_peak', 15.5),
         lambda c: setattr(c.result.outcome, 'value', Outcome.CANCELED),
     ],
-    ids=['too little', 'pierced', 'canceled'],
+    ids=['too little', 'pierced', 'pressed', 'canceled'],
 )
 def test_an_arm_counts_as_dressed_only_in_truth_and_by_the_policy(client, tmp_path, change):
     change(client)
     assert not report_dressing(client, ASKED, '', 5.0, tmp_path)
+
+
+def test_a_person_who_was_pressed_is_told_of(client, tmp_path, capsys):
+    client.truth.contact_peak = 61.0
+    report_dressing(client, ASKED, '', 5.0, tmp_path)
+    assert 'pressed the person with 61 N (flange, elbow)' in capsys.readouterr().out
 
 
 def test_a_folder_that_is_asked_for_is_made(tmp_path):

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ['JOINT_NAMES', 'LINK_NAMES', 'dexterity', 'forward', 'inverse', 'unwrap_near']
+__all__ = [
+    'JOINT_NAMES', 'JOINT_REACH', 'LINK_NAMES', 'dexterity', 'forward', 'inverse', 'unwrap_near',
+]  # fmt: skip
 
 JOINT_NAMES = (
     'shoulder_pan_joint',
@@ -26,6 +28,9 @@ LINK_NAMES = (
 # Denavit-Hartenberg lengths [m], as rounded in the MuJoCo Menagerie model (at most 1 mm from
 # the maker's table), so that images and kinematics agree exactly.
 D1, A2, A3, D4, D5, D6 = 0.163, -0.425, -0.392, 0.134, 0.1, 0.1
+
+JOINT_REACH = np.array([1.3, 1.3, 0.88, 0.49, 0.36, 0.05])
+"""More than the distance of any point of arm and gripper from each joint's axis [m]."""
 
 
 def _turn(axis: str, angle: float) -> np.ndarray:

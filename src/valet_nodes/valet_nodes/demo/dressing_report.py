@@ -9,6 +9,7 @@ from valet_nodes.demo.report import column, conclude, draw_gate, outcome_name, p
 __all__ = ['SUCCESS_RATIO', 'report_dressing']
 
 SUCCESS_RATIO = 0.7  # true dressed share of the upper arm
+CONTACT_LIMIT = 15.0  # of a link of the robot on the person, where the arm counts as dressed [N]
 
 
 def report_dressing(
@@ -35,6 +36,8 @@ def report_dressing(
         'upper arm {upper_arm_ratio:.2f}, whole arm {whole_arm_ratio:.2f}, '
         'peak force {force_peak_n:.1f} N, {duration_s:.1f} s'
     )
+    if result['contact_peak_n'] > CONTACT_LIMIT:
+        summary += ', pressed the person with {contact_peak_n:.0f} N ({contact_between})'
     conclude(result, summary.format(**result), folder)
     return bool(result['dressed'])
 
@@ -42,8 +45,9 @@ def report_dressing(
 def _outcome(client: DressingClient) -> dict[str, Any]:
     rows, answer, truth = client.rows, client.result, client.truth
     outcome, upper = outcome_name(answer), float(truth.upper_arm_ratio)
+    unhurt = not truth.pierced and truth.contact_peak <= CONTACT_LIMIT
     return {
-        'dressed': outcome == 'SUCCEEDED' and upper >= SUCCESS_RATIO and not truth.pierced,
+        'dressed': outcome == 'SUCCEEDED' and upper >= SUCCESS_RATIO and unhurt,
         'outcome': outcome,
         'message': answer.message if answer is not None else '',
         'upper_arm_ratio': upper,
@@ -51,6 +55,9 @@ def _outcome(client: DressingClient) -> dict[str, Any]:
         'perceived_whole_arm_ratio': float(answer.dressed_ratio) if answer is not None else 0.0,
         'force_peak_n': max((float(gate.force) for gate in client.gates), default=0.0),
         'pierced': bool(truth.pierced),
+        'contact_peak_n': float(truth.contact_peak),
+        'contact_time_s': float(truth.contact_time),
+        'contact_between': truth.contact_between,
         'duration_s': float(rows[-1].time) if rows else 0.0,
     }
 

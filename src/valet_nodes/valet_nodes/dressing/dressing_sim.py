@@ -172,6 +172,9 @@ class DressingSim(Simulator[DressingSimConfig]):
                 best_whole_arm_ratio=float(self._best[1]),
                 force=truth.force,
                 pierced=truth.pierced,
+                contact_peak=truth.contact_peak_n,
+                contact_time=truth.contact_time_s,
+                contact_between=truth.contact_between,
             )
         )
 

@@ -24,12 +24,15 @@ class PathConfig:
     entry_up: float = setting(0.02, 'less of that where the hand points up', 'm', 0.0, 0.1)
     deep: float = setting(0.06, 'into the sleeve before the tool changes sides', 'm', 0.0, 0.3)
     align: float = setting(0.02, 'before the fingertip, where the opening is aligned', 'm', 0, 0.2)
-    clearance: float = setting(0.08, "from the arm's axis to the tool", 'm', 0.03, 0.3)
+    clearance: float = setting(0.085, "from the arm's axis to the tool", 'm', 0.03, 0.3)
     overshoot: float = setting(0.02, 'past the elbow, along the forearm', 'm', 0.0, 0.3)
     outside: float = setting(1.0, 'share of the way from beside to outside the elbow', '', 0, 1)
     straight_deg: float = setting(25.0, 'an elbow bent less is passed over', 'deg', 0.0, 90.0)
     end_overshoot: float = setting(0.03, 'past the shoulder (+) or before it (-)', 'm', -0.2, 0.2)
     turn: float = setting(0.0, 'share of the turn of the limb that the tool follows', '', 0.0, 1.0)
+    lean_deg: float = setting(
+        50.0, "largest angle of the gripper's body from the side of the limb", 'deg', 0.0, 180.0
+    )
     reach: float = setting(0.9, 'of the tool from the robot', 'm', 0.1, 5.0)
     reach_height: float = setting(0.16, "centre of that above the robot's base", 'm', 0.0, 2.0)
 
@@ -89,8 +92,11 @@ def plan_path(limb: Limb, T_base_tool: np.ndarray, config: PathConfig) -> ToolPa
     bent = np.rad2deg(limb.elbow_flexion) >= config.straight_deg
     rows += _around(limb, side, outward, config) if bent else _over(limb, side, config)
     rows = _kept_off(limb, rows, outward)
-    turns = config.turn * _turns(rows) if config.turn else np.zeros((len(rows), 3))
-    return ToolPath(np.stack([r.point for r in rows]), turns, tuple(r.phase for r in rows))
+    return ToolPath(
+        np.stack([r.point for r in rows]),
+        _turns(rows, -T_base_tool[:3, 2], config),
+        tuple(r.phase for r in rows),
+    )
 
 
 class Row(NamedTuple):
@@ -139,10 +145,29 @@ def _around_axis(limb: Limb, a: Row, b: Row, outward: np.ndarray) -> list[Row]:
     return rows
 
 
-def _turns(rows: list[Row]) -> np.ndarray:
-    """Rotation of the limb and the tool's side since the first: rotation vectors. Shape (n, 3)."""
-    first = _frame(rows[0])
-    return np.stack([Rotation.from_matrix(_frame(r) @ first.T).as_rotvec() for r in rows])
+def _turns(rows: list[Row], back: np.ndarray, config: PathConfig) -> np.ndarray:
+    """Rotation vectors of the tool: with the limb, and so that its body keeps off the limb.
+
+    `back` is the unit vector from the fingertips to the gripper's body at the start, (3,).
+    """
+    first, most, turns = _frame(rows[0]), np.deg2rad(config.lean_deg), []
+    for row in rows:
+        limb = Rotation.from_matrix(_frame(row) @ first.T).as_rotvec()
+        turned = Rotation.from_rotvec(config.turn * limb)
+        turns.append((_upright(turned.apply(back), row, most) * turned).as_rotvec())
+    return np.stack(turns)
+
+
+def _upright(back: np.ndarray, row: Row, most: float) -> Rotation:
+    """Least rotation that brings a unit vector within an angle [rad] of the side of the limb."""
+    axis = np.cross(back, row.side)
+    sine, cosine = float(np.linalg.norm(axis)), float(back @ row.side)
+    angle = float(np.arctan2(sine, cosine))
+    if angle <= most:
+        return Rotation.identity()
+    # Where it points at the limb from the other side, it goes round the limb's axis.
+    axis = axis / sine if sine > 1e-6 else row.along
+    return Rotation.from_rotvec((angle - most) * axis)
 
 
 def _frame(row: Row) -> np.ndarray:

@@ -33,7 +33,7 @@ class PlannerConfig:
     period: float = setting(0.05, 'time between two actions', 's', 0.01, 0.5)
     correction: float = setting(4.0, 'gain of the pull back to the path', '1/s', 0.0, 20.0)
     window: float = setting(0.05, 'how far ahead on the path the tool is sought', 'm', 0.01, 1.0)
-    max_turn: float = setting(0.6, 'of the tool', 'rad/s', 0.0, 3.0)
+    max_turn: float = setting(1.0, 'of the tool', 'rad/s', 0.0, 3.0)
     slow_force: float = setting(12.0, 'above it the tool slows down', 'N', 0.0, 100.0)
     stop_force: float = setting(26.0, 'where it stands; above it goes back', 'N', 0.1, 100.0)
     entry_slow_force: float = setting(5.0, 'the same, until the hand is in', 'N', 0.0, 100.0)
@@ -116,7 +116,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         ]
         self._retry(path, observation)
         c = self.config
-        speed = self._speed(observation)
+        speed = min(self._speed(observation), self._turning_speed(tool_path, path, along))
         steps = along + speed * c.period * np.arange(c.horizon + 1)
         steps = np.clip(steps, 0.0, path.length)
         points = path.points_at(steps)
@@ -128,7 +128,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         linear = linear * np.minimum(1.0, 1.2 * c.speed / np.maximum(norm, 1e-9))
         angular = (
             self._angular(tool_path, path, steps, T)
-            if self.path_config.turn
+            if tool_path.turns.any()
             else np.zeros_like(linear)
         )
         return ActionChunk(
@@ -161,6 +161,13 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             slow, stop, speed = c.entry_slow_force, c.entry_stop_force, c.entry_speed
         scale = np.clip((stop - self._pull(observation)) / max(stop - slow, 1e-6), -0.5, 1.0)
         return float(scale) * speed
+
+    def _turning_speed(self, tool_path: ToolPath, path: Polyline, along: float) -> float:
+        """Speed at which the tool can turn as fast as the path asks a little ahead [m/s]."""
+        ahead = np.array([along, along + 0.5 * self.config.window])
+        turns = np.stack([np.interp(ahead, path.cumulative, v) for v in tool_path.turns.T])
+        turn = float(np.linalg.norm(turns[:, 1] - turns[:, 0]))
+        return 0.8 * self.config.max_turn * (ahead[1] - ahead[0]) / max(turn, 1e-9)
 
     def _pull(self, observation: DressingObservation) -> float:
         """Force of the cloth on the tool beyond the weight that hung there at the start [N]."""

@@ -14,9 +14,13 @@ from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics
 from valet_core.dressing.sim.observers import OBSERVER_NAMES, make_observer
 from valet_core.dressing.sim.regions import region_of
 
-__all__ = ['SUCCESS_RATIO', 'EvaluationConfig', 'evaluate_cell', 'evaluate_cells']
+__all__ = [
+    'CONTACT_LIMIT', 'SUCCESS_RATIO', 'EvaluationConfig', 'evaluate_cell', 'evaluate_cells',
+    'succeeded',
+]  # fmt: skip
 
 SUCCESS_RATIO = 0.7  # of the upper arm, at the end
+CONTACT_LIMIT = 15.0  # of a link of the robot on the person, in a success [N]
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,10 @@ def evaluate_cell(
     A cell that cannot be set up, such as one out of the robot's reach, counts as not dressed.
 
     Returns:
-        'cell', 'region' (None outside of all), 'success', 'error' (None if it ran), 'outcome' by
-        the task's own account (None where the simulator ended it) and the fields of
-        `EpisodeMetrics` (forces None if it did not run).
+        'cell', 'region' (None outside of all), 'success', 'touched' (a link pressed the person
+        above `CONTACT_LIMIT`), 'error' (None if it ran), 'outcome' by the task's own account
+        (None where the simulator ended it) and the fields of `EpisodeMetrics` (forces None if it
+        did not run).
     """
     region = region_of(cell.person)
     record: dict[str, Any] = {
@@ -67,16 +72,25 @@ def evaluate_cell(
         metrics, outcome = run_episode(env, policy, cell)
     except ValetError as error:
         record['error'] = f'{type(error).__name__}: {error}'
-        record['success'], record['outcome'] = False, None
+        record['success'], record['touched'], record['outcome'] = False, False, None
         return {**record, **_nothing_done()}
-    success = metrics.upper_arm_ratio >= SUCCESS_RATIO
     name = None if outcome is None else outcome.name
-    return {**record, 'error': None, 'success': success, 'outcome': name, **metrics._asdict()}
+    return {
+        **record, 'error': None, 'success': succeeded(metrics),
+        'touched': metrics.contact_peak_n > CONTACT_LIMIT, 'outcome': name, **metrics._asdict(),
+    }  # fmt: skip
+
+
+def succeeded(metrics: EpisodeMetrics) -> bool:
+    """Whether the upper arm is dressed, and no link of the robot pressed the person."""
+    gentle = metrics.contact_peak_n <= CONTACT_LIMIT
+    return metrics.upper_arm_ratio >= SUCCESS_RATIO and gentle
 
 
 def _nothing_done() -> dict[str, Any]:
-    row = EpisodeMetrics(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, False, 0)._asdict()
-    return {**row, 'force_peak_n': None, 'force_p95_n': None}
+    row = EpisodeMetrics(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, False, 0.0, 0.0, '', 0)._asdict()
+    unknown = ('force_peak_n', 'force_p95_n', 'contact_peak_n', 'contact_time_s')
+    return {**row, **dict.fromkeys(unknown)}
 
 
 _process: tuple[DressingEnv, DressingPolicyType] | None = None

@@ -64,8 +64,8 @@ def grip_pose(mesh: GarmentMesh) -> np.ndarray:
 class ClothScene:
     """A person's arm, a garment and the gripper that holds it.
 
-    The gripper is a mocap body: it goes where it is told, and `tool_force` is what the cloth
-    pulls it with.
+    The gripper is a mocap body: it goes where it is told, and `tool_force` is what it is pulled
+    with.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ClothScene:
 
     @property
     def tool_force(self) -> np.ndarray:
-        """Force [N] and torque [N m] of the cloth on the tool, world frame. Shape (6,).
+        """Force [N] and torque [N m] of cloth and touch on the tool, world frame. Shape (6,).
 
         Low-passed at the bandwidth of a wrist force-torque sensor.
         """
@@ -125,10 +125,10 @@ class ClothScene:
         self.data.mocap_pos[self._mocap] = position
         self.data.mocap_quat[self._mocap] = quaternion
 
-    def step(self) -> None:
-        """Advance by one time step."""
+    def step(self, touch: np.ndarray | None = None) -> None:
+        """Advance by one time step; `touch` is the wrench of what else touches the tool, (6,)."""
         mujoco.mj_step(self.model, self.data)
-        raw = self._grip_force()
+        raw = self._grip_force() + (0.0 if touch is None else touch)
         share = 1 - np.exp(-2 * np.pi * FORCE_BANDWIDTH * self.config.timestep_s)
         self._tool_force += share * (raw - self._tool_force)
 

@@ -27,7 +27,9 @@ class TaskConfig:
     control_period_s: float = setting(0.05, 'time that one action lasts', 's', 0.01, 0.5)
     horizon: int = setting(400, 'actions after which an episode is cut off', '', 1, 10_000)
     motion: MotionLimits = MotionLimits()
-    force_limit: float = setting(40.0, 'force on the tool that ends the episode', 'N', 1.0, 500.0)
+    force_limit: float = setting(
+        40.0, 'force on the tool or of a link on the person that ends the episode', 'N', 1.0, 500.0
+    )
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -52,7 +54,13 @@ class EpisodeMetrics(NamedTuple):
     pierced: bool
     """Whether cloth went through the arm."""
     force_limit: bool
-    """Whether the force limit ended the episode."""
+    """Whether the force limit was passed, by the tool or a link that presses the person."""
+    contact_peak_n: float
+    """Largest force between a link of the robot and the person [N]."""
+    contact_time_s: float
+    """Time with such a force above 1 N [s]."""
+    contact_between: str
+    """Link and part of the person of the largest one, as 'flange, elbow'; empty for none."""
     steps: int
     """Actions taken."""
 
@@ -63,8 +71,9 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
     Action: twist of the tool in the base frame, [m/s] and [rad/s]. Observation: see `Observer`.
     Reward: progress of the opening along the arm [m], the upper arm counted five times, so that
     its sum over an episode is the potential's end value. An episode terminates as a failure when
-    the cloth is pierced or the force limit is passed, and is cut off at the horizon. It does not
-    end by itself when the arm is dressed: a policy has to know when to stop.
+    the cloth is pierced or the force limit is passed, on the tool or by a link that presses the
+    person, and is cut off at the horizon. It does not end by itself when the arm is dressed: a
+    policy has to know when to stop.
     `info` holds the `DressingTruth` as 'truth' and, at the end, the `EpisodeMetrics` as 'episode'.
     """
 
@@ -157,7 +166,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             max(self._best[1], now.whole_arm_ratio),
         )
         diverged = world.scene.unstable()
-        overloaded = max(self._forces[-6:]) > self.task.force_limit
+        overloaded = max(*self._forces[-6:], now.contact_peak_n) > self.task.force_limit
         terminated = now.pierced or overloaded or diverged
         truncated = not terminated and self._steps >= self.task.horizon
         info: dict[str, Any] = {'truth': now}
@@ -180,7 +189,10 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             force_peak_n=float(forces.max()),
             force_p95_n=float(np.percentile(forces, 95)),
             pierced=truth.pierced,
-            force_limit=bool(forces.max() > self.task.force_limit),
+            force_limit=bool(max(forces.max(), truth.contact_peak_n) > self.task.force_limit),
+            contact_peak_n=truth.contact_peak_n,
+            contact_time_s=truth.contact_time_s,
+            contact_between=truth.contact_between,
             steps=self._steps,
         )
 

@@ -1,5 +1,6 @@
 """The dressing task's world: robot, person and garment, advanced by tool twists."""
 
+import functools
 from typing import NamedTuple
 
 import mujoco
@@ -10,12 +11,16 @@ from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.cloth_scene import ClothConfig, ClothScene, grip_pose, hold_out
 from valet_core.dressing.sim.cloth_scene import Snapshot as ClothSnapshot
 from valet_core.dressing.sim.placement import choose_base, tool_orientation
+from valet_core.perception.self_filter import RobotShape
+from valet_core.simulation.contact import NO_CONTACT, Contact, PersonContact
 from valet_core.simulation.person import Person
 from valet_core.simulation.robot import RobotArm, RobotState
+from valet_core.simulation.ur_kinematics import JOINT_REACH
 
 __all__ = ['DressingTruth', 'DressingWorld', 'WorldSnapshot']
 
 GAP = (0.05, 0.08)  # from fingertip to arm-hole at the start [m]
+TOUCHED = 1.0  # force between robot and person that counts as contact [N]
 OFFSET = 0.02  # the garment is not held out exactly before the hand [m]
 
 
@@ -31,9 +36,24 @@ class DressingTruth(NamedTuple):
     whole_arm_ratio: float
     """Dressed share of forearm and upper arm."""
     force: float
-    """Magnitude of the garment's force on the tool [N]."""
+    """Magnitude of the force on the tool, of the garment and of touching the person [N]."""
     pierced: bool
     """Whether the arm went through the cloth."""
+    contact_peak_n: float
+    """Largest force so far between a link of the robot and the person [N]."""
+    contact_time_s: float
+    """Time so far with such a force above `TOUCHED` [s]."""
+    contact_between: str
+    """Link and part of the person of the largest force, as 'flange, elbow'; empty for none."""
+
+
+class Touched(NamedTuple):
+    """What the robot has done to the person so far."""
+
+    worst: Contact = NO_CONTACT
+    """With the largest force."""
+    time: float = 0.0
+    """With a force above `TOUCHED` [s]."""
 
 
 class WorldSnapshot(NamedTuple):
@@ -41,6 +61,14 @@ class WorldSnapshot(NamedTuple):
 
     cloth: ClothSnapshot
     robot: RobotState
+    depths: np.ndarray
+    """State of `PersonContact`."""
+    touched: Touched
+
+
+@functools.cache
+def _robot_shape() -> RobotShape:
+    return RobotShape.named('ur5e')
 
 
 class DressingWorld:
@@ -71,6 +99,9 @@ class DressingWorld:
             where = np.round(start[:3, 3], 2).tolist()
             raise MotionError(f'the robot cannot reach the hand: tool at {where} m in the world')
         self.scene = ClothScene(self.person, cell.garment, mesh, R_world_tool, cloth)
+        self._contact = PersonContact(_robot_shape(), self.person.capsules, self.T_world_base)
+        self._checked = self.robot.q
+        self._touched = Touched()
         self._start = self.snapshot()
 
     @property
@@ -95,7 +126,10 @@ class DressingWorld:
 
     @property
     def wrench(self) -> np.ndarray:
-        """Force and torque of the garment on the tool, tool frame [N, N m]. Shape (6,)."""
+        """Force and torque on the tool, tool frame [N, N m]. Shape (6,).
+
+        Of the garment, and of the person where the gripper touches them.
+        """
         world = self.scene.tool_force
         R = self.robot.T_world_tool[:3, :3]
         return np.concatenate([world[:3] @ R, world[3:] @ R])
@@ -115,22 +149,49 @@ class DressingWorld:
         quaternion = np.empty(4)
         mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(pose[:3, :3]).ravel())
         self.scene.set_tool(pose[:3, 3], quaternion)
-        self.scene.step()
+        self.scene.step(self._touch())
 
     def truth(self) -> DressingTruth:
         """Where the sleeve is now."""
         arc = self.scene.rim_arc()
         upper, whole = self.person.arm.dressed_ratios(arc or 0.0)
         force = float(np.linalg.norm(self.scene.tool_force[:3]))
+        worst = self._touched.worst
+        between = f'{worst.link}, {worst.part}' if worst.force else ''
         return DressingTruth(
-            arc or 0.0, arc is not None, upper, whole, force, self.scene.pierced()
-        )
+            arc or 0.0, arc is not None, upper, whole, force, self.scene.pierced(),
+            worst.force, self._touched.time, between,
+        )  # fmt: skip
 
     def snapshot(self) -> WorldSnapshot:
         """The state, to come back to with `restore`."""
-        return WorldSnapshot(self.scene.snapshot(), self.robot.snapshot())
+        return WorldSnapshot(
+            self.scene.snapshot(), self.robot.snapshot(), self._contact.depths, self._touched
+        )
 
     def restore(self, snapshot: WorldSnapshot) -> None:
         """Go back to a state."""
         self.scene.restore(snapshot.cloth)
         self.robot.restore(snapshot.robot)
+        self._contact.reset(snapshot.depths)
+        self._checked = self.robot.q
+        self._touched = snapshot.touched
+
+    def _touch(self) -> np.ndarray:
+        """Note what the robot does to the person; what its tool feels of it, world frame."""
+        q = self.robot.q
+        if JOINT_REACH @ np.abs(q - self._checked) < self._contact.gap:
+            return np.zeros(6)  # no point of the robot can have come that far
+        self._checked = q
+        contact = self._contact.step(self.robot.link_transforms(), self.timestep)
+        worst, time = self._touched
+        self._touched = Touched(
+            contact if contact.force > worst.force else worst,
+            time + self.timestep * (contact.force > TOUCHED),
+        )
+        R = self.T_world_base[:3, :3]
+        return np.concatenate([R @ contact.on_tool[:3], R @ contact.on_tool[3:]])
+
+    @property
+    def _T_base_world(self) -> np.ndarray:
+        return np.linalg.inv(self.T_world_base)

@@ -20,7 +20,7 @@ __all__ = ['HELP', 'add_arguments', 'run']
 
 HELP = 'how much of the arm a policy dresses, by pose region and garment'
 DEFAULT_CELLS = 135  # one for each region and garment
-TABLE_WIDTH = 120
+TABLE_WIDTH = 134
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -148,7 +148,8 @@ def _print(result: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(pad_edge=False)
-    for name in ('', 'episodes', 'upper arm', 'whole arm', 'success', 'force p95 [N]', 'pierced'):
+    columns = ('upper arm', 'whole arm', 'success', 'force p95 [N]', 'pierced', 'touched')
+    for name in ('', 'episodes', *columns):
         table.add_column(name, no_wrap=True)
     groups = {'all': result['summary'], **result['by_garment'], **result['by_region']}
     for name, row in groups.items():
@@ -160,6 +161,7 @@ def _print(result: dict[str, Any]) -> None:
             _with_interval(row['success']),
             _with_interval(row['force_p95_n'], '.1f'),
             _with_interval(row['pierced']),
+            _with_interval(row['touched']),
         )
     console = Console() if sys.stdout.isatty() else Console(width=TABLE_WIDTH)
     console.print(table)
