@@ -191,7 +191,3 @@ class DressingWorld:
         )
         R = self.T_world_base[:3, :3]
         return np.concatenate([R @ contact.on_tool[:3], R @ contact.on_tool[3:]])
-
-    @property
-    def _T_base_world(self) -> np.ndarray:
-        return np.linalg.inv(self.T_world_base)
