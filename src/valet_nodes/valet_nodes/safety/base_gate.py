@@ -16,7 +16,7 @@ from valet_nodes.lockstep.streams import BASE_STREAMS
 from valet_nodes.mobility.mobile_messages import odom_from_message
 from valet_nodes.ros.conversions import seconds, stamp_of, twist_from_message, twist_to_message
 from valet_nodes.ros.qos import RELIABLE, SENSOR
-from valet_nodes.ros.spin import run
+from valet_nodes.ros.spin import run, spin_by_events
 from valet_nodes.safety.gate_node import GateNode
 
 __all__ = ['BaseGateNode', 'BaseGateNodeConfig', 'main']
@@ -92,4 +92,4 @@ class BaseGateNode(GateNode):
 
 def main() -> int:
     """Run the node until a signal; exit status 1 for a bad configuration."""
-    return run(BaseGateNode)
+    return run(BaseGateNode, live=spin_by_events)

@@ -19,7 +19,7 @@ from valet_nodes.ros.conversions import (
     wrench_from_message,
 )
 from valet_nodes.ros.qos import RELIABLE, SENSOR
-from valet_nodes.ros.spin import run
+from valet_nodes.ros.spin import run, spin_by_events
 from valet_nodes.safety.gate_node import GateNode
 from valet_nodes.safety.gate_report import Contact
 
@@ -104,4 +104,4 @@ class SafetyGate(GateNode):
 
 def main() -> int:
     """Run the node until a signal; exit status 1 for a bad configuration."""
-    return run(SafetyGate)
+    return run(SafetyGate, live=spin_by_events)
