@@ -2,6 +2,9 @@
 
 SHELL := /bin/bash
 ENV := source scripts/env.sh
+# The library's tests side by side; those of running graphs one after the other.
+TEST_ALL := python -m pytest -n auto --maxprocesses 4 --dist loadscope test/core && \
+  python -m pytest test/nodes test/loop test/launch
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-mobility test lint packages bench clean
@@ -28,7 +31,7 @@ demo-mobility: setup  ## drive a base in simulation (EMBODIMENT= SCENE= SEED= CO
 	  $(if $(CONTROLLER),--controller $(CONTROLLER))
 
 test: setup  ## run all tests (ARGS= for pytest, such as ARGS='-k gate')
-	@$(ENV) && python -m pytest $(ARGS)
+	@$(ENV) && $(if $(ARGS),python -m pytest $(ARGS),$(TEST_ALL))
 
 lint: setup  ## ruff, mypy on the library, codespell
 	@$(ENV) && ruff check . && mypy && codespell

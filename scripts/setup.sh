@@ -121,7 +121,9 @@ set_up_python() {
   # The locks are complete, so nothing is left to resolve.
   for file in $(locks); do files+=(-r "$file"); done
   # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
-  .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps "${files[@]}"
+  # What is imported is compiled then; compiling all 8 GB of it takes a minute.
+  .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps --no-compile \
+    "${files[@]}"
   if [ "$mode" = wheels ]; then
     # The environment is also the ROS prefix; without these colcon says that it is none.
     touch .venv/local_setup.sh .venv/local_setup.bash .venv/local_setup.zsh

@@ -8,6 +8,7 @@ import rclpy
 from rclpy.action import ActionServer, GoalResponse
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import LaserScan
+from std_srvs.srv import Trigger
 from valet_msgs.action import FollowRoute
 from valet_msgs.msg import GateState, MobileTruth, Outcome
 
@@ -21,22 +22,29 @@ class Graph:
 
     def __init__(self):
         self.node = rclpy.create_node('graph')
-        self.accepts, self.goals = True, []
+        self.accepts, self.goals, self.ended = True, [], 0.0
         self.truth = self.node.create_publisher(MobileTruth, 'ground_truth/mobile', RELIABLE)
         self.gate = self.node.create_publisher(GateState, 'base_gate/state', RELIABLE)
         self.scan = self.node.create_publisher(LaserScan, 'scan', SENSOR)
+        self.starts = 0
+        self.node.create_service(Trigger, 'mobile_sim/start', self._start)
         self.ending = rclpy.task.Future()
         self.server = ActionServer(
             self.node, FollowRoute, 'follow_route', execute_callback=self._execute,
             goal_callback=lambda _: GoalResponse(1 + self.accepts),
         )  # fmt: skip
 
+    def _start(self, _request, response):
+        self.starts += 1
+        return response
+
     async def _execute(self, handle):
         self.goals.append(handle.request)
         handle.publish_feedback(FollowRoute.Feedback(phase='drive', distance_remaining=2.5))
         await self.ending
         handle.succeed()
-        return FollowRoute.Result(outcome=Outcome(value=Outcome.SUCCEEDED), message='there')
+        done = Outcome(value=Outcome.SUCCEEDED)
+        return FollowRoute.Result(outcome=done, message='there', stamp=stamp_of(self.ended))
 
     def tell(self, seconds, speed=0.0):
         header = make_header(stamp_of(seconds), 'world')
@@ -103,6 +111,46 @@ def test_rows_are_kept_from_the_goal_on_and_hold_what_was_heard(pair):
     assert client.result is None
     graph.ending.set_result(None)
     graph.until(lambda: client.result is not None)
+    assert client.result.message == 'there'
+
+
+def test_a_client_is_ready_for_a_gate_that_waits_for_time_alone_and_starts_it(pair):
+    graph, client = pair
+    held = GateState(state=GateState.WAITING, rule='clock_stopped')
+
+    def publish():
+        graph.gate.publish(held)
+        graph.tell(1.0)
+
+    graph.until(lambda: client.ready, publish)
+    held.rule = 'stale_command'
+    graph.until(lambda: client.gate.rule == 'stale_command', publish)
+    assert not client.ready
+    client.send(np.array([[3.0, 1.0]]), np.nan)
+    graph.until(lambda: graph.starts == 1)
+    graph.ending.set_result(None)
+    graph.until(lambda: client.result is not None)
+
+
+def test_the_record_ends_with_the_stamp_of_the_result_whenever_that_arrives(pair):
+    graph, client = pair
+    get_ready(graph, client)
+    client.send(np.array([[3.0, 1.0]]), np.nan)
+    for stamp in (10.1, 10.2, 10.3):
+        begun = len(client.rows)
+        graph.tell(stamp, speed=stamp)
+        graph.until(lambda begun=begun: len(client.rows) > begun)
+    graph.ended = 10.4
+    graph.ending.set_result(None)
+    graph.until(lambda: client._answer is not None)
+    assert client.result is None, 'what happened until then is not heard yet'
+    for stamp in (10.4, 10.5):
+        begun = len(client.rows)
+        graph.tell(stamp, speed=stamp)
+        graph.until(lambda begun=begun: len(client.rows) > begun)
+    assert client.result.message == 'there'
+    client.close()
+    assert client.rows[-1].time == pytest.approx(0.4) and client.truth.speed == pytest.approx(10.4)
     assert client.result.message == 'there'
 
 

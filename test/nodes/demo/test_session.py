@@ -8,7 +8,7 @@ import signal
 import pytest
 import rclpy
 from valet_msgs.action import DressArm
-from valet_msgs.msg import DressingTruth, Outcome
+from valet_msgs.msg import DressingTruth, GateState, Outcome
 
 from valet_nodes.demo.dressing_client import DressingClient, DressingRow
 from valet_nodes.demo.dressing_report import report_dressing
@@ -69,7 +69,8 @@ def client():
         upper_arm_ratio=0.8, whole_arm_ratio=0.9, contact_peak=12.0, contact_time=0.25,
         contact_between='flange, elbow',
     )  # fmt: skip
-    client.result = DressArm.Result(
+    client.gates = [GateState(force=20.0 - i % 7) for i in range(100)]
+    client._answer = DressArm.Result(
         outcome=Outcome(value=Outcome.SUCCEEDED), message='dressed', dressed_ratio=0.85
     )
     yield client

@@ -12,6 +12,7 @@ from typing import IO, Any
 import rclpy
 from rclpy.node import Node
 
+from valet_core.common.assets import find_asset
 from valet_core.common.errors import ValetError
 from valet_nodes.demo.client import DemoClient
 
@@ -21,7 +22,9 @@ STOP_TIMEOUT = 20.0  # for the launch to come down [s]
 
 
 def isolate() -> None:
-    """Keep to this machine, and out of the way of another graph on it."""
+    """Keep to this machine, out of the way of another graph, and share memory as the graph."""
+    profile = find_asset('config/fastdds.xml')
+    os.environ.setdefault('FASTRTPS_DEFAULT_PROFILES_FILE', str(profile))
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 

@@ -23,7 +23,7 @@ from valet_nodes.ros.conversions import (
     twist_from_message,
     wrench_to_message,
 )
-from valet_nodes.ros.qos import RELIABLE, SENSOR, TF
+from valet_nodes.ros.qos import RELIABLE, TF
 from valet_nodes.ros.spin import run
 from valet_nodes.simulation.simulator import BASE_FRAME, Simulator, SimulatorConfig
 
@@ -71,7 +71,7 @@ class DressingSim(Simulator[DressingSimConfig]):
         self.rewind_noise()
         self._best = np.zeros(2)
         self._joints = self.create_publisher(JointState, 'joint_states', RELIABLE)
-        self._wrench = self.create_publisher(WrenchStamped, 'wrench', SENSOR)
+        self._wrench = self.create_publisher(WrenchStamped, 'wrench', RELIABLE)
         self._tf = self.create_publisher(TFMessage, 'tf', TF)
         self._truth = self.create_publisher(DressingTruth, 'ground_truth/dressing', RELIABLE)
         self.create_subscription(

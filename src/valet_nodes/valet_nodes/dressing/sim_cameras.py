@@ -18,7 +18,7 @@ from valet_nodes.ros.conversions import (
     stamp_of,
     transform_to_message,
 )
-from valet_nodes.ros.qos import SENSOR, TF_STATIC
+from valet_nodes.ros.qos import RELIABLE, SENSOR, TF_STATIC
 
 __all__ = ['CameraRates', 'SimCameras']
 
@@ -50,9 +50,9 @@ class SimCameras:
         self._mounted = False
         self._repeated: Frame | None = None
         color, depth = 'camera/color', 'camera/aligned_depth_to_color'
-        self._color = node.create_publisher(Image, f'{color}/image_raw', SENSOR)
-        self._depth = node.create_publisher(Image, f'{depth}/image_raw', SENSOR)
-        self._info = node.create_publisher(CameraInfo, f'{color}/camera_info', SENSOR)
+        self._color = node.create_publisher(Image, f'{color}/image_raw', RELIABLE)
+        self._depth = node.create_publisher(Image, f'{depth}/image_raw', RELIABLE)
+        self._info = node.create_publisher(CameraInfo, f'{color}/camera_info', RELIABLE)
         self._threads = {'camera': ImageThread(world, config.camera_rate, self._publish_camera)}
         if config.scene_camera_rate > 0.0:
             self._scene = node.create_publisher(Image, 'scene_camera/image_raw', SENSOR)

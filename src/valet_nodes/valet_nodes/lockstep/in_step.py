@@ -42,7 +42,7 @@ class InStep:
         self._node, self._tick, self._by, self._period = node, tick, by, period
         self._steady = lambda: 1e-9 * steady.now().nanoseconds
         self._patience, self._stand = patience, stand
-        self._order = Lockstep(streams, patience, self._steady)
+        self._order = Lockstep(streams, patience, self._steady, self._lost)
         self._streams = streams
         self._ticked = self._steady()
         self.time: float | None = None
@@ -79,6 +79,12 @@ class InStep:
             self._order.flush(time)
             self._ticked = self._steady()
             self._tick()
+
+    def _lost(self, streams: list[str]) -> None:
+        names = ', '.join(streams)
+        self._node.get_logger().warning(
+            f'nothing new on {names} for {self._patience:g} s: time goes on without it'
+        )
 
     def _watch(self) -> None:
         quiet = self._steady() - self._ticked

@@ -62,7 +62,11 @@ class Lockstep:
     """
 
     def __init__(
-        self, streams: Mapping[str, Stream], patience: float, now: Callable[[], float]
+        self,
+        streams: Mapping[str, Stream],
+        patience: float,
+        now: Callable[[], float],
+        lost: Callable[[list[str]], None] = lambda _: None,
     ) -> None:
         """Start with nothing heard.
 
@@ -70,9 +74,10 @@ class Lockstep:
             streams: by name; what is due at a tick is delivered in this order.
             patience: longest wait for a message [s], by the clock.
             now: the clock [s], steady and not simulated.
+            lost: told the streams for which patience is over.
         """
         self._queues = {name: _Queue(stream) for name, stream in streams.items()}
-        self._patience, self._now = patience, now
+        self._patience, self._now, self._lost = patience, now, lost
         self._given_up = set(streams)  # or never heard
         self._since: float | None = None
         self._ticks: deque[float] = deque()
@@ -111,6 +116,7 @@ class Lockstep:
             return late
         self._given_up.update(late)
         self._since = None
+        self._lost(late)
         return []
 
     def next_tick(self) -> float | None:

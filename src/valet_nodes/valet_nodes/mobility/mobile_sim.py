@@ -25,7 +25,7 @@ from valet_nodes.ros.conversions import (
     transform_to_message,
     twist_from_message,
 )
-from valet_nodes.ros.qos import RELIABLE, SENSOR, TF, TF_STATIC
+from valet_nodes.ros.qos import RELIABLE, TF, TF_STATIC
 from valet_nodes.ros.spin import run
 from valet_nodes.simulation.simulator import BASE_FRAME, Simulator, SimulatorConfig
 
@@ -82,7 +82,7 @@ class MobileSim(Simulator[MobileSimConfig]):
         self._tf = self.create_publisher(TFMessage, 'tf', TF)
         self._tf_static = self.create_publisher(TFMessage, 'tf_static', TF_STATIC)
         self._odom = self.create_publisher(Odometry, 'odom', RELIABLE)
-        self._scan = self.create_publisher(LaserScan, 'scan', SENSOR)
+        self._scan = self.create_publisher(LaserScan, 'scan', RELIABLE)
         self._truth = self.create_publisher(MobileTruth, 'ground_truth/mobile', RELIABLE)
         kind = TwistStamped if self.config.enable_stamped_cmd_vel else Twist
         self.create_subscription(kind, CMD_VEL_TOPIC, self._on_command, RELIABLE)

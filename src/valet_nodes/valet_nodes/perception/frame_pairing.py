@@ -45,6 +45,13 @@ class FramePairing:
         """Keep a camera's model."""
         self._recent[INFO_TOPIC].append(message)
 
+    def complete(self, stamp: float) -> bool:
+        """Whether a colour image and a camera's model of a time [s] are there."""
+        return all(
+            any(abs(seconds(m.header.stamp) - stamp) <= self._tolerance for m in messages)
+            for messages in self._recent.values()
+        )
+
     def frame(self, depth: Image) -> RgbdFrame:
         """The frame of a depth image.
 
@@ -52,7 +59,7 @@ class FramePairing:
             ValetError: naming the topic whose message is missing, of another time or malformed.
         """
         stamp = seconds(depth.header.stamp)
-        info, color = self._nearest(INFO_TOPIC, stamp), self._nearest(COLOR_TOPIC, stamp)
+        color, info = self._nearest(COLOR_TOPIC, stamp), self._nearest(INFO_TOPIC, stamp)
         camera = _named(INFO_TOPIC, camera_from_message, info)
         rgb = _named(COLOR_TOPIC, image_from_message, color, 'rgb8')
         if rgb.shape[:2] != (camera.height, camera.width):

@@ -22,7 +22,7 @@ from valet_nodes.ros.diagnostics import ERROR, OK, diagnostic_array
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
-from valet_nodes.ros.spin import run, spin_by_events
+from valet_nodes.ros.spin import run
 
 __all__ = ['Perception', 'main']
 
@@ -47,6 +47,7 @@ class Perception(ValetNode):
     def __init__(self, **options: object) -> None:
         """Create the node; parameters and interfaces come with `configure`."""
         super().__init__('perception', **options)
+        self.declare_pace()
         self._taken = -1.0  # when the last image was taken up [s]
         self._stamp = -1.0  # of the last image that was taken up [s]
         self._waiting: Image | None = None  # for the transforms of its time
@@ -60,13 +61,13 @@ class Perception(ValetNode):
         shape = RobotShape.named(self._config.robot)
         self._perceiver = Perceiver(self._config, shape, find_model(self._config.model))
         self._link_names = tuple(n for n in shape.links if n != shape.base_frame)
-        self._tf = self.transforms(self._on_tf)
+        self._tf = self.transforms(self._try)
         self._pairing = FramePairing(self._config.pairing_tolerance, self._lookup)
         self._arm = self.talk(ArmPose, 'perception/arm', RELIABLE)
-        self._cloud = self.talk(PointCloud2, 'perception/cloud', SENSOR)
+        self._cloud = self.talk(PointCloud2, 'perception/cloud', RELIABLE)
         self._diagnostics = self.tell(DiagnosticArray, '/diagnostics', RELIABLE)
-        self.listen(CameraInfo, INFO_TOPIC, self._pairing.take_info, SENSOR)
-        self.listen(Image, COLOR_TOPIC, self._pairing.take_color, SENSOR)
+        self.listen(CameraInfo, INFO_TOPIC, self._on_info, SENSOR)
+        self.listen(Image, COLOR_TOPIC, self._on_color, SENSOR)
         self.listen(Image, DEPTH_TOPIC, self._on_depth, SENSOR)
         self.serve(Trigger, 'perception/reset', self._on_reset)
 
@@ -80,25 +81,40 @@ class Perception(ValetNode):
         response.success, response.message = True, 'the arm will be captured anew'
         return response
 
+    def _on_info(self, message: CameraInfo) -> None:
+        self._pairing.take_info(message)
+        self._try()
+
+    def _on_color(self, message: Image) -> None:
+        self._pairing.take_color(message)
+        self._try()
+
     def _on_depth(self, message: Image) -> None:
         """Each depth image is perceived together with the colour image of its time."""
+        stamp = seconds(message.header.stamp)
+        if stamp == self._stamp:
+            return
         if self._waiting is not None:
             self._perceive(self._waiting)
-        stamp = seconds(message.header.stamp)
-        if not self.active or stamp == self._stamp or self._is_backlog(message):
+        if not self.active or self._is_backlog(message):
             return
         self._stamp, self._waiting = stamp, message
-        self._on_tf()
+        self._try()
 
-    def _on_tf(self) -> None:
-        """An image waits until the robot's links are known at its time, or for the next image."""
-        if self._waiting is not None and self._reached(self._stamp):
-            self._perceive(self._waiting)
+    def _try(self) -> None:
+        """An image waits for what belongs to it, but not beyond the next image."""
+        waiting = self._waiting
+        if waiting is None or not self._pairing.complete(self._stamp):
+            return
+        if self._reached(waiting.header.frame_id):
+            self._perceive(waiting)
 
-    def _reached(self, stamp: float) -> bool:
+    def _reached(self, camera: str) -> bool:
+        """Whether the image that waits can be placed, and the links at its time."""
         buffer, base = self._tf.buffer, self._config.base_frame
         try:
-            return all(buffer.lookup(base, name).stamp >= stamp for name in self._link_names)
+            frames = (camera, *self._link_names)
+            return all(buffer.lookup(base, name).stamp >= self._stamp for name in frames)
         except ValetError:
             return False
 
@@ -146,4 +162,4 @@ class Perception(ValetNode):
 
 def main() -> int:
     """Run the node until a signal; exit status 1 for a bad configuration."""
-    return run(Perception, live=spin_by_events)
+    return run(Perception)

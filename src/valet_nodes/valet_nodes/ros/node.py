@@ -65,7 +65,7 @@ class ValetNode(PacedNode):
     ) -> None:
         """Subscribe."""
         made = self.create_subscription(
-            kind, topic, self.in_order(topic, callback), qos,
+            kind, topic, self.in_order(topic, callback), self.in_full(qos),
             event_callbacks=NO_SUBSCRIPTION_EVENTS,
         )  # fmt: skip
         self.closes(lambda: self.destroy_subscription(made))

@@ -5,11 +5,13 @@ from functools import partial
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
+from rclpy.qos import QoSProfile
 
 from valet_nodes.lockstep.in_step import InStep
 from valet_nodes.lockstep.order import Stream
 from valet_nodes.ros.lifecycle import GuardedLifecycleNode
 from valet_nodes.ros.parameters import declare_choice
+from valet_nodes.ros.qos import RECORD, RELIABLE
 
 __all__ = ['PacedNode']
 
@@ -62,6 +64,11 @@ class PacedNode(GuardedLifecycleNode):
     def in_order(self, topic: str, callback: Callable[[Any], None]) -> Callable[[Any], None]:
         """A callback that is called when its message takes effect; at once without `keep_step`."""
         return callback if self._steps is None else self._steps.wrap(topic, callback)
+
+    def in_full(self, qos: QoSProfile) -> QoSProfile:
+        """A profile by which nothing is left out, where the world waits for its graph."""
+        waits = self.has_parameter('pace') and self.get_parameter('pace').value == 'graph'
+        return RECORD if waits and qos.durability == RELIABLE.durability else qos
 
     def taker(self, stream: str) -> Callable[[float, Callable[[], None]], None] | None:
         """What takes stamp [s] and delivery of a stream's messages; None where they go at once."""

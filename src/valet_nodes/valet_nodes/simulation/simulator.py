@@ -139,7 +139,7 @@ class Simulator(Node, Generic[C]):
 
         self._pace = Pace(step, config.real_time_factor, now, self.most_steps)
         streams = {self.command_topic: DRIVER_STREAMS[self.command_topic]}
-        self._order = Lockstep(streams, config.patience, now)
+        self._order = Lockstep(streams, config.patience, now, self._lost)
         self._waits = config.pace == 'graph'
         self._now, self._shown = now, -np.inf
         self.create_timer(self._pace.period, self._tick, clock=steady)
@@ -202,6 +202,10 @@ class Simulator(Node, Generic[C]):
             self._shown = self._now()
             self._tell_time()
             self.show_beginning()
+
+    def _lost(self, streams: list[str]) -> None:
+        names, patience = ', '.join(streams), self.config.patience
+        self.get_logger().warning(f'nothing new on {names} for {patience:g} s: time goes on')
 
     def _on_start(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = True
