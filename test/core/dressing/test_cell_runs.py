@@ -10,6 +10,7 @@ from valet_core.dressing.evaluation.cell_runs import (
     evaluate_cell,
     evaluate_cells,
     succeeded,
+    was_gentle,
 )
 from valet_core.dressing.evaluation.episode import COMMAND_RATE, evaluation_task, run_episode
 from valet_core.dressing.evaluation.summary import summarise, summarise_by
@@ -58,7 +59,7 @@ def test_a_person_who_was_pressed_is_not_dressed_with_success(ratio, pressed, su
         best_whole_arm_ratio=ratio, force_peak_n=9.0, force_p95_n=9.0, pierced=False,
         force_limit=False, contact_peak_n=pressed, contact_time_s=0.0, contact_between='', steps=1,
     )  # fmt: skip
-    assert succeeded(metrics) is success
+    assert succeeded(metrics) and was_gentle(metrics) is success
 
 
 def test_a_policy_that_does_nothing_dresses_nothing_and_is_told_so(env):

@@ -16,11 +16,11 @@ from valet_core.dressing.sim.regions import region_of
 
 __all__ = [
     'CONTACT_LIMIT', 'SUCCESS_RATIO', 'EvaluationConfig', 'evaluate_cell', 'evaluate_cells',
-    'succeeded',
+    'succeeded', 'was_gentle',
 ]  # fmt: skip
 
 SUCCESS_RATIO = 0.7  # of the upper arm, at the end
-CONTACT_LIMIT = 15.0  # of a link of the robot on the person, in a success [N]
+CONTACT_LIMIT = 15.0  # of a link of the robot on the person, in a gentle success [N]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def evaluate_cell(
     A cell that cannot be set up, such as one out of the robot's reach, counts as not dressed.
 
     Returns:
-        'cell', 'region' (None outside of all), 'success', 'touched' (a link pressed the person
+        'cell', 'region' (None outside of all), 'success', 'gentle' (a success
+        without being touched), 'touched' (a link pressed the person
         above `CONTACT_LIMIT`), 'error' (None if it ran), 'outcome' by the task's own account
         (None where the simulator ended it) and the fields of `EpisodeMetrics` (forces None if it
         did not run).
@@ -72,19 +73,23 @@ def evaluate_cell(
         metrics, outcome = run_episode(env, policy, cell)
     except ValetError as error:
         record['error'] = f'{type(error).__name__}: {error}'
-        record['success'], record['touched'], record['outcome'] = False, False, None
+        record |= {'success': False, 'gentle': False, 'touched': False, 'outcome': None}
         return {**record, **_nothing_done()}
     name = None if outcome is None else outcome.name
     return {
-        **record, 'error': None, 'success': succeeded(metrics),
+        **record, 'error': None, 'success': succeeded(metrics), 'gentle': was_gentle(metrics),
         'touched': metrics.contact_peak_n > CONTACT_LIMIT, 'outcome': name, **metrics._asdict(),
     }  # fmt: skip
 
 
 def succeeded(metrics: EpisodeMetrics) -> bool:
-    """Whether the upper arm is dressed, and no link of the robot pressed the person."""
-    gentle = metrics.contact_peak_n <= CONTACT_LIMIT
-    return metrics.upper_arm_ratio >= SUCCESS_RATIO and gentle
+    """Whether the upper arm is dressed."""
+    return metrics.upper_arm_ratio >= SUCCESS_RATIO
+
+
+def was_gentle(metrics: EpisodeMetrics) -> bool:
+    """Whether it is dressed, and no link of the robot pressed the person."""
+    return succeeded(metrics) and metrics.contact_peak_n <= CONTACT_LIMIT
 
 
 def _nothing_done() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from valet_core.common.statistics import summary_entry
 __all__ = ['summarise', 'summarise_by']
 
 RATIOS = ('upper_arm_ratio', 'whole_arm_ratio', 'best_upper_arm_ratio', 'best_whole_arm_ratio')
-RATES = ('success', 'pierced', 'touched', 'force_limit')
+RATES = ('success', 'gentle', 'pierced', 'touched', 'force_limit')
 FORCES = ('force_p95_n', 'force_peak_n', 'contact_peak_n', 'contact_time_s')
 
 

@@ -148,7 +148,7 @@ def _print(result: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(pad_edge=False)
-    columns = ('upper arm', 'whole arm', 'success', 'force p95 [N]', 'pierced', 'touched')
+    columns = ('upper arm', 'whole arm', 'success', 'gentle', 'force p95 [N]', 'pierced', 'touched')
     for name in ('', 'episodes', *columns):
         table.add_column(name, no_wrap=True)
     groups = {'all': result['summary'], **result['by_garment'], **result['by_region']}
@@ -159,6 +159,7 @@ def _print(result: dict[str, Any]) -> None:
             _with_interval(row['upper_arm_ratio']),
             _with_interval(row['whole_arm_ratio']),
             _with_interval(row['success']),
+            _with_interval(row['gentle']),
             _with_interval(row['force_p95_n'], '.1f'),
             _with_interval(row['pierced']),
             _with_interval(row['touched']),
