@@ -51,15 +51,16 @@ def test_an_easy_cell_is_dressed_in_truth_and_by_the_tasks_account(env):
 
 
 @pytest.mark.parametrize(
-    ('ratio', 'pressed', 'success'), [(0.7, 15.0, True), (0.7, 15.1, False), (0.69, 0.0, False)]
+    ('ratio', 'pressed', 'gentle'), [(0.7, 15.0, True), (0.7, 15.1, False), (0.69, 0.0, False)]
 )
-def test_a_person_who_was_pressed_is_not_dressed_with_success(ratio, pressed, success):
+def test_a_person_who_was_pressed_is_not_dressed_gently(ratio, pressed, gentle):
     metrics = EpisodeMetrics(
         upper_arm_ratio=ratio, whole_arm_ratio=ratio, best_upper_arm_ratio=ratio,
         best_whole_arm_ratio=ratio, force_peak_n=9.0, force_p95_n=9.0, pierced=False,
         force_limit=False, contact_peak_n=pressed, contact_time_s=0.0, contact_between='', steps=1,
     )  # fmt: skip
-    assert succeeded(metrics) and was_gentle(metrics) is success
+    assert was_gentle(metrics) is gentle
+    assert succeeded(metrics) is (ratio >= 0.7)
 
 
 def test_a_policy_that_does_nothing_dresses_nothing_and_is_told_so(env):

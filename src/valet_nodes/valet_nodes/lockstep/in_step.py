@@ -44,7 +44,7 @@ class InStep:
         self._patience, self._stand = patience, stand
         self._order = Lockstep(streams, patience, self._steady, self._lost)
         self._streams = streams
-        self._ticked = self._steady()
+        self._ticked = self._heard = self._steady()
         self.time: float | None = None
         """Of the last tick [s], simulated; None before the first."""
         self._timer = node.create_timer(WATCH_PERIOD, self._watch, clock=steady)
@@ -69,6 +69,7 @@ class InStep:
         """Take a message of a stream, stamped [s]."""
         self._order.heard(stream, stamp, deliver)
         if stream == self._by:
+            self._heard = self._steady()
             self._order.plan(stamp, self._period)
         self._settle()
 
@@ -87,10 +88,9 @@ class InStep:
         )
 
     def _watch(self) -> None:
-        quiet = self._steady() - self._ticked
-        if quiet > self._patience:
-            # What makes the ticks has fallen silent; the clock has perhaps gone on.
+        if self._steady() - self._heard > self._patience:
+            # What makes the ticks has fallen silent: the clock makes them.
             self._order.plan(1e-9 * self._node.get_clock().now().nanoseconds)
         self._settle()
-        if self._stand is not None and quiet > 0.5 * self._patience:
+        if self._stand is not None and self._steady() - self._ticked > 0.5 * self._patience:
             self._stand()

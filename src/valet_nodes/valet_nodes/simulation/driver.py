@@ -22,7 +22,7 @@ class TwistDriver:
         """Take a command.
 
         Args:
-            now: the present time [s].
+            now: when it was sent [s].
             frame: that it is expressed in.
             twist: linear [m/s] then angular [rad/s]. Shape (6,).
 

@@ -37,7 +37,7 @@ class SimulatorConfig:
         choices=('graph', 'real_time'),
     )  # fmt: skip
     patience: float = setting(
-        1.0, 'longest wait for an answer; after it its node counts as dead', 's', 0.0, 60.0
+        3.0, "longest wait for the gate's commands, above the gate's own waits", 's', 0.0, 60.0
     )
     hold: bool = setting(False, 'time stands at its beginning until <name>/start is called')
     command_timeout: float = setting(
@@ -158,14 +158,15 @@ class Simulator(Node, Generic[C]):
             twist: linear [m/s] then angular [rad/s]. Shape (6,).
         """
         if not self._waits:
-            self._take(frame, twist)
+            self._take(self.time, frame, twist)
             return
-        self._order.heard(self.command_topic, stamp, lambda: self._take(frame, twist))
+        # As old as it says: what was decided before a wait must not move the robot after it.
+        self._order.heard(self.command_topic, stamp, lambda: self._take(stamp, frame, twist))
         if self._waiting:
             self._tick()
 
-    def _take(self, frame: str, twist: np.ndarray) -> None:
-        refusal = self._driver.command(self.time, frame, twist)
+    def _take(self, sent: float, frame: str, twist: np.ndarray) -> None:
+        refusal = self._driver.command(sent, frame, twist)
         if refusal:
             self.get_logger().error(refusal, throttle_duration_sec=1.0)
 

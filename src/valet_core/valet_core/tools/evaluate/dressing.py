@@ -148,7 +148,8 @@ def _print(result: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(pad_edge=False)
-    columns = ('upper arm', 'whole arm', 'success', 'gentle', 'force p95 [N]', 'pierced', 'touched')
+    ratios, forces = ('upper arm', 'whole arm'), ('force p95 [N]',)
+    columns = (*ratios, 'success', 'gentle', *forces, 'pierced', 'touched')
     for name in ('', 'episodes', *columns):
         table.add_column(name, no_wrap=True)
     groups = {'all': result['summary'], **result['by_garment'], **result['by_region']}
