@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 import rclpy
+from geometry_msgs.msg import TwistStamped
 from rclpy.action import ActionServer, GoalResponse
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import LaserScan
@@ -27,6 +28,7 @@ class Graph:
         self.gate = self.node.create_publisher(GateState, 'base_gate/state', RELIABLE)
         self.scan = self.node.create_publisher(LaserScan, 'scan', SENSOR)
         self.starts = 0
+        self.command = self.node.create_publisher(TwistStamped, 'mobility/cmd_vel', RELIABLE)
         self.node.create_service(Trigger, 'mobile_sim/start', self._start)
         self.ending = rclpy.task.Future()
         self.server = ActionServer(
@@ -47,6 +49,7 @@ class Graph:
         return FollowRoute.Result(outcome=done, message='there', stamp=stamp_of(self.ended))
 
     def tell(self, seconds, speed=0.0):
+        self.command.publish(TwistStamped())
         header = make_header(stamp_of(seconds), 'world')
         self.truth.publish(MobileTruth(header=header, x=1.0, yaw=0.5, speed=speed))
 
@@ -102,7 +105,9 @@ def test_rows_are_kept_from_the_goal_on_and_hold_what_was_heard(pair):
         graph.tell(10.5, speed=0.75)
 
     rows = client.rows
-    graph.until(lambda: rows and rows[-1].phase and rows[-1].scan.size, publish)
+    graph.until(
+        lambda: rows and rows[-1].phase and rows[-1].scan.size and rows[-1].speed, publish
+    )
     row = rows[-1]
     assert (row.phase, row.distance, row.gate) == ('drive', 2.5, GateState.PASSING)
     assert (row.time, row.speed) == (pytest.approx(0.5), 0.75)

@@ -2,6 +2,7 @@
 
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from geometry_msgs.msg import TwistStamped
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from std_srvs.srv import Trigger
@@ -33,7 +34,13 @@ class DemoClient(Node, Generic[R]):
     """
 
     def __init__(
-        self, name: str, simulator: str, action: Endpoint, truth: Endpoint, gate_topic: str
+        self,
+        name: str,
+        simulator: str,
+        action: Endpoint,
+        truth: Endpoint,
+        gate_topic: str,
+        command_topic: str,
     ) -> None:
         """Create the client and the subscriptions.
 
@@ -43,6 +50,7 @@ class DemoClient(Node, Generic[R]):
             action: that is called.
             truth: what the simulator knows, with a header; its stamps are the rows' times.
             gate_topic: where the gate tells its state.
+            command_topic: on which the policy says that it has its inputs.
         """
         super().__init__(name)
         self.rows: list[R] = []
@@ -57,6 +65,8 @@ class DemoClient(Node, Generic[R]):
         self._truths: list[Any] = []
         self._client = ActionClient(self, action.kind, action.name)
         self._starter = self.create_client(Trigger, f'{simulator}/start')
+        self._commanded = False
+        self.create_subscription(TwistStamped, command_topic, self._on_command, RECORD)
         self.create_subscription(GateState, gate_topic, self._on_gate, RECORD)
         self.create_subscription(truth.kind, truth.name, self._on_truth, RECORD)
 
@@ -70,7 +80,8 @@ class DemoClient(Node, Generic[R]):
         passing = self.gate.state in (GateState.PASSING, GateState.CLAMPING)
         held = self.gate.state == GateState.WAITING and self.gate.rule == 'clock_stopped'
         served = self._client.server_is_ready() and self._starter.service_is_ready()
-        return (passing or held) and served and self.truth.header.frame_id != ''
+        heard = self._commanded and self.truth.header.frame_id != ''
+        return (passing or held) and served and heard
 
     @property
     def recording(self) -> bool:
@@ -121,6 +132,9 @@ class DemoClient(Node, Generic[R]):
 
     def _on_feedback(self, message: Any) -> None:
         self.feedback = message.feedback
+
+    def _on_command(self, _message: TwistStamped) -> None:
+        self._commanded = True
 
     def _on_gate(self, message: GateState) -> None:
         self.gate = message

@@ -46,6 +46,7 @@ class DressingClient(DemoClient[DressingRow]):
             Endpoint(DressArm, 'dress_arm'),
             Endpoint(DressingTruth, 'ground_truth/dressing'),
             'safety/state',
+            'policy/command',
         )
         self.images: list[np.ndarray] = []
         """Since the goal was sent, (H, W, 3) uint8 each."""

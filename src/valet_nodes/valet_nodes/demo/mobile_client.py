@@ -48,10 +48,11 @@ class MobileClient(DemoClient[MobileRow]):
             Endpoint(FollowRoute, 'follow_route'),
             Endpoint(MobileTruth, 'ground_truth/mobile'),
             'base_gate/state',
+            'mobility/cmd_vel',
         )
         self._scan, self._command = np.zeros(0, dtype=np.float32), np.zeros(3)
         self.create_subscription(LaserScan, 'scan', self._on_scan, SENSOR)
-        self.create_subscription(TwistStamped, 'cmd_vel', self._on_command, RELIABLE)
+        self.create_subscription(TwistStamped, 'cmd_vel', self._on_passed, RELIABLE)
 
     def send(self, points: np.ndarray, yaw: float, frame: str = 'odom') -> None:
         """Send a goal, or a route of several points (P, 2) [m]; yaw at its end [rad], or NaN."""
@@ -80,6 +81,6 @@ class MobileClient(DemoClient[MobileRow]):
     def _on_scan(self, message: LaserScan) -> None:
         self._scan = np.array(message.ranges, dtype=np.float32)
 
-    def _on_command(self, message: TwistStamped) -> None:
+    def _on_passed(self, message: TwistStamped) -> None:
         twist = message.twist
         self._command = np.array([twist.linear.x, twist.linear.y, twist.angular.z])

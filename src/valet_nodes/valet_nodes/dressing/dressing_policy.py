@@ -66,7 +66,8 @@ class DressingPolicy(TaskNode):
         config = self._config
         streams = DRESSING_STREAMS.copy()
         streams.pop('policy/command')
-        self.keep_step(streams, self._tick, by='wrench', period=1.0 / config.rate)
+        period = 1.0 / config.rate
+        self.keep_step(streams, self._tick, by='wrench', period=period, stand=self.stand)
         worker = self.make_worker(POLICY_PATIENCE)
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
         self._inputs = DressingInputs(self.transforms().buffer, config.input_timeout)
@@ -75,7 +76,7 @@ class DressingPolicy(TaskNode):
         self.listen(WrenchStamped, 'wrench', self._inputs.on_wrench, SENSOR)
         self.open_action(DressArm, 'policy/command', 'safety/state')
         if not self.keeps_step:
-            self.every(1.0 / config.rate, self._tick)
+            self.every(period, self._tick)
 
     def begin(self, request: DressArm.Goal) -> Episode[DressingObservation, DressingGoal]:
         """Check the goal and begin to dress."""

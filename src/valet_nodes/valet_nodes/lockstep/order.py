@@ -29,10 +29,10 @@ class _Queue:
         self._waiting: deque[tuple[float, Callable[[], None]]] = deque(maxlen=_MOST)
 
     def put(self, stamp: float, deliver: Callable[[], None]) -> bool:
-        """Keep a message; whether it is newer than all before."""
-        self._waiting.append((stamp, deliver))
+        """Keep a message if it is newer than all before; whether it is."""
         if stamp <= self._newest:
-            return False
+            return False  # said again, as by a world that is held at its beginning
+        self._waiting.append((stamp, deliver))
         if self._period and self._newest > float('-inf'):
             # What is slower than was said must not hold up every tick.
             self._gap = max(stamp - self._newest, 0.25 * self._period)

@@ -64,7 +64,7 @@ class Mobility(TaskNode):
         warm_up(self._controller)
         streams = BASE_STREAMS.copy()
         streams.pop('mobility/cmd_vel')
-        self.keep_step(streams, self._on_timer, by='scan')
+        self.keep_step(streams, self._on_timer, by='scan', stand=self.stand)
         worker = self.make_worker(self._period)
         self._runner = drive_runner(
             self._controller, self._embodiment, config, worker, config.input_timeout

@@ -55,6 +55,11 @@ class PacedNode(GuardedLifecycleNode):
         self._steps = InStep(self, streams, tick, by, patience=patience, **options)
         return True
 
+    @property
+    def has_ticked(self) -> bool:
+        """Whether a node that keeps step has had its first tick."""
+        return self._steps is not None and self._steps.time is not None
+
     def leave_step(self) -> None:
         """End what `keep_step` began."""
         if self._steps is not None:

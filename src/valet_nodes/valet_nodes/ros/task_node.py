@@ -203,7 +203,12 @@ class TaskNode(ValetNode):
 
     def started(self) -> None:
         """Tell the gate at once that the policy is there and at rest."""
-        self.send(self.rest, self.now)
+        self.stand()
+
+    def stand(self) -> None:
+        """Say again that nothing runs, while time stands; once there is something to act on."""
+        if self.active and self._run is None and (not self.keeps_step or self.has_ticked):
+            self.send(self.rest, self.now)
 
     def halted(self, why: str) -> None:
         """End the goal that runs."""

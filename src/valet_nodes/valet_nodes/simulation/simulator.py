@@ -202,6 +202,7 @@ class Simulator(Node, Generic[C]):
         if self._now() - self._shown > SHOW_PERIOD:
             self._shown = self._now()
             self._tell_time()
+            self.rewind_noise()
             self.show_beginning()
 
     def _lost(self, streams: list[str]) -> None:
