@@ -144,6 +144,17 @@ def test_a_gripper_that_presses_the_person_is_felt_and_ends_the_episode(env):
     assert np.linalg.norm(env.world.wrench[:3] - free[:3]) > 5.0
 
 
+def test_contact_that_is_only_measured_is_told_and_neither_felt_nor_an_end():
+    env = DressingEnv(CELL, task=TaskConfig(solid=False))
+    env.reset()
+    free = env.world.wrench
+    for _ in range(20):
+        *_, terminated, _, _ = env.step(np.array([-0.1, 0.0, -0.1, 0.0, 0.0, 0.0]))
+        assert not terminated
+    assert env.metrics().contact_peak_n > 40.0 and not env.metrics().force_limit
+    assert np.linalg.norm(env.world.wrench[:3] - free[:3]) < 5.0
+
+
 def test_what_was_touched_comes_back_with_a_snapshot(env):
     env.reset()
     start = env.world.snapshot()

@@ -30,6 +30,7 @@ class EvaluationConfig:
     policy: str = setting('planner', 'name of a policy, or a model folder')
     observe: str = setting('state', 'what the policy sees', choices=OBSERVER_NAMES)
     processes: int = setting(2, 'cells run at the same time', '', 1, 64)
+    solid: bool = setting(True, 'whether contact of robot and person acts or is only measured')
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -103,7 +104,7 @@ _process: tuple[DressingEnv, DressingPolicyType] | None = None
 
 def _start_process(config: EvaluationConfig) -> None:
     global _process
-    env = DressingEnv(observer=make_observer(config.observe), task=evaluation_task())
+    env = DressingEnv(observer=make_observer(config.observe), task=evaluation_task(config.solid))
     _process = (env, DRESSING_POLICIES.make(config.policy))
 
 

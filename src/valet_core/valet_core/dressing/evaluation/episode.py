@@ -17,10 +17,10 @@ COMMAND_RATE = 30.0  # commands of the policy node [Hz]
 LONGEST = 20.0  # [s]
 
 
-def evaluation_task() -> TaskConfig:
-    """The simulated task at the rate of the policy node."""
+def evaluation_task(solid: bool = True) -> TaskConfig:
+    """The simulated task at the rate of the policy node; see `TaskConfig` for `solid`."""
     return TaskConfig(
-        control_period_s=1.0 / COMMAND_RATE, horizon=round(LONGEST * COMMAND_RATE)
+        control_period_s=1.0 / COMMAND_RATE, horizon=round(LONGEST * COMMAND_RATE), solid=solid
     )
 
 

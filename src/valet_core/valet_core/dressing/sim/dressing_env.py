@@ -27,6 +27,9 @@ class TaskConfig:
     control_period_s: float = setting(0.05, 'time that one action lasts', 's', 0.01, 0.5)
     horizon: int = setting(400, 'actions after which an episode is cut off', '', 1, 10_000)
     motion: MotionLimits = MotionLimits()
+    solid: bool = setting(
+        True, 'whether contact of robot and person acts, on the wrench and by the force limit'
+    )
     force_limit: float = setting(
         40.0, 'force on the tool or of a link on the person that ends the episode', 'N', 1.0, 500.0
     )
@@ -135,6 +138,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         cell = (options or {}).get('cell', self._cell)
         if self._world is None or cell != self._cell:
             self._world = DressingWorld(cell)
+            self._world.solid = self.task.solid
             self._cell = cell
         else:
             self._world.reset()
@@ -166,7 +170,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             max(self._best[1], now.whole_arm_ratio),
         )
         diverged = world.scene.unstable()
-        overloaded = max(*self._forces[-6:], now.contact_peak_n) > self.task.force_limit
+        overloaded = max(*self._forces[-6:], self._pressed(now)) > self.task.force_limit
         terminated = now.pierced or overloaded or diverged
         truncated = not terminated and self._steps >= self.task.horizon
         info: dict[str, Any] = {'truth': now}
@@ -189,12 +193,16 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             force_peak_n=float(forces.max()),
             force_p95_n=float(np.percentile(forces, 95)),
             pierced=truth.pierced,
-            force_limit=bool(max(forces.max(), truth.contact_peak_n) > self.task.force_limit),
+            force_limit=bool(max(forces.max(), self._pressed(truth)) > self.task.force_limit),
             contact_peak_n=truth.contact_peak_n,
             contact_time_s=truth.contact_time_s,
             contact_between=truth.contact_between,
             steps=self._steps,
         )
+
+    def _pressed(self, truth: DressingTruth) -> float:
+        """Force of a link on the person that counts against the limit [N]."""
+        return truth.contact_peak_n if self.task.solid else 0.0
 
     def _potential(self, truth: DressingTruth) -> float:
         limb = self.world.person.arm

@@ -102,6 +102,8 @@ class DressingWorld:
         self._contact = PersonContact(_robot_shape(), self.person.capsules, self.T_world_base)
         self._checked = self.robot.q
         self._touched = Touched()
+        self.solid = True
+        """Whether what the robot touches acts on its wrench; it is measured in any case."""
         self._start = self.snapshot()
 
     @property
@@ -189,5 +191,7 @@ class DressingWorld:
             contact if contact.force > worst.force else worst,
             time + self.timestep * (contact.force > TOUCHED),
         )
+        if not self.solid:
+            return np.zeros(6)
         R = self.T_world_base[:3, :3]
         return np.concatenate([R @ contact.on_tool[:3], R @ contact.on_tool[3:]])

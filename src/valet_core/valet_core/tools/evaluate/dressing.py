@@ -42,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default='state',
         help='true state, true state with errors as of perception, or images (%(default)s)',
     )
+    parser.add_argument(
+        '--contact',
+        choices=('solid', 'measured'),
+        default='solid',
+        help='whether contact of robot and person acts, or is only measured (%(default)s)',
+    )
     parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
     parser.add_argument('--json', type=Path, metavar='OUT', help='where to write all results')
 
@@ -53,7 +59,9 @@ def run(args: argparse.Namespace) -> int:
     from valet_core.dressing.evaluation.cell_runs import EvaluationConfig
 
     try:
-        config = EvaluationConfig(args.policy, args.observe, args.processes)
+        config = EvaluationConfig(
+            args.policy, args.observe, args.processes, solid=args.contact == 'solid'
+        )
         DRESSING_POLICIES.make(args.policy)  # an unknown one ends here, before the work
         cells = _cells(args)
         _check_writable(args.json)
@@ -133,6 +141,7 @@ def _result(
         **provenance(),
         'policy': args.policy,
         'observe': args.observe,
+        'contact': args.contact,
         'seed': args.seed if drawn else None,
         'split': args.split if drawn else None,
         'cells_file': None if drawn else str(args.cells_file),
