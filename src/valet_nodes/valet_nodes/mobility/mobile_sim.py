@@ -123,7 +123,7 @@ class MobileSim(Simulator[MobileSimConfig]):
     def _on_command(self, message: TwistStamped | Twist) -> None:
         stamped = isinstance(message, TwistStamped)
         twist = twist_from_message(message.twist if stamped else message)
-        stamp, frame = self.time, BASE_FRAME
+        stamp, frame = 0.0, BASE_FRAME
         if stamped:
             stamp, frame = seconds(message.header.stamp), message.header.frame_id
         self.command(stamp, frame, twist)

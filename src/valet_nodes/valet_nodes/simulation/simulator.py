@@ -153,10 +153,11 @@ class Simulator(Node, Generic[C]):
         """Take a command, as `TwistDriver` does; a refusal is logged.
 
         Args:
-            stamp: of the command [s]; the time of its arrival where it has none.
+            stamp: of the command [s]; 0 where it has none, and its arrival counts.
             frame: that it is expressed in.
             twist: linear [m/s] then angular [rad/s]. Shape (6,).
         """
+        stamp = stamp or self.time
         if not self._waits:
             self._take(self.time, frame, twist)
             return
