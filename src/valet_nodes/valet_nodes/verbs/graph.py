@@ -13,7 +13,7 @@ from valet_core.common.errors import StaleInputError
 
 __all__ = ['call', 'graph_node', 'settle', 'wait_until']
 
-QUIET = 1.0  # without anything new, until all that runs is taken as known [s]
+QUIET = 2.0  # without anything new, until all that runs is taken as known [s]
 NOBODY = 5.0  # until it is taken that nobody is there [s]
 PATIENCE = 10.0  # for a server, a topic or an answer [s]
 
