@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import rclpy
-from rclpy.signals import SignalHandlerOptions
+from rclpy.signals import SignalHandlerOptions, uninstall_signal_handlers
 
 from valet_core.common.errors import ValetError
 from valet_nodes.demo.client import DemoClient
@@ -51,6 +51,7 @@ class Session(Generic[C]):
         """
         isolate()
         # Its own handler would end the context in the middle of whatever is being done with it.
+        uninstall_signal_handlers()  # of whoever used rclpy in this process before
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         client, error = self.make_client(), ''
         try:
