@@ -23,8 +23,9 @@ from valet_nodes.lockstep.streams import DRESSING_STREAMS
 from valet_nodes.ros.conversions import twist_to_message
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
+from valet_nodes.ros.runs import Run
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.task_node import POLICY_PATIENCE, Run, TaskNode
+from valet_nodes.ros.task_node import POLICY_PATIENCE, TaskNode
 
 __all__ = ['DressingPolicy', 'DressingPolicyConfig', 'main']
 

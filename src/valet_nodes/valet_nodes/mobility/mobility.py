@@ -20,8 +20,9 @@ from valet_nodes.mobility.mobility_config import MobilityConfig
 from valet_nodes.mobility.mobility_inputs import MobilityInputs
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
+from valet_nodes.ros.runs import Run
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.task_node import Run, TaskNode
+from valet_nodes.ros.task_node import TaskNode
 
 __all__ = ['Mobility', 'main']
 

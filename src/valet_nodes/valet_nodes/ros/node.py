@@ -102,8 +102,7 @@ class ValetNode(PacedNode):
             kind: of the action.
             name: of the action.
             execute: coroutine from the goal's handle to its result.
-            accepted: takes the handle at once, before anything else happens in the node, and
-                calls its `execute`.
+            accepted: takes the handle before anything else happens, and calls its `execute`.
         """
 
         def accept(_request: Any) -> GoalResponse:

@@ -1,50 +1,28 @@
 """A node with one action: a policy acts, a task judges, and the gate has the last word."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import TwistStamped
 from rclpy.action.server import ServerGoalHandle
 from rclpy.lifecycle.publisher import LifecyclePublisher
-from rclpy.task import Future
 from valet_msgs.msg import GateState, PolicyTrace
 
-from valet_core.common.errors import InvalidInputError, StaleInputError, ValetError
+from valet_core.common.errors import InvalidInputError, ValetError
 from valet_core.policy.episode import Episode, EpisodeStep
 from valet_core.policy.outcome import Outcome, outcome_of_stop
 from valet_core.policy.runner import ThreadWorker
-from valet_core.policy.task import TaskStatus
 from valet_nodes.ros.conversions import make_header, stamp_of
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.qos import LATCHED, RELIABLE
+from valet_nodes.ros.runs import Goals, Run
 from valet_nodes.ros.trace_message import trace_message
 
-__all__ = ['POLICY_PATIENCE', 'Run', 'TaskNode']
+__all__ = ['POLICY_PATIENCE', 'TaskNode']
 
 POLICY_PATIENCE = 0.02
 """Longest time for which a tick waits for a chunk [s]; what takes longer comes with a later one,
 and commands go on meanwhile. A world that waits for its graph waits for the chunk too."""
-
-
-@dataclass
-class Run:
-    """One goal from its request to its end."""
-
-    episode: Episode[Any, Any]
-    handle: ServerGoalHandle | None
-    """Of the action's goal; None for a goal that came by a topic."""
-    result: Future = field(default_factory=Future)
-    """Completed at the end with the action's result."""
-    status: TaskStatus = field(default_factory=lambda: TaskStatus('', 0.0))
-    """The last one."""
-    chunks: int = 0
-    """Chunks taken up so far."""
-
-    @property
-    def cancel_requested(self) -> bool:
-        """Whether the client of the action wants it to end."""
-        return self.handle is not None and self.handle.is_cancel_requested
 
 
 class TaskNode(ValetNode):
@@ -101,12 +79,12 @@ class TaskNode(ValetNode):
     def open_action(self, kind: type, command_topic: str, gate_topic: str) -> None:
         """Create the action, the publishers and the look at the gate; part of `configure`."""
         self._run: Run | None = None
-        self._begun: dict[bytes, Run | ValetError] = {}
         self._gate = GateState()
         self._commands: LifecyclePublisher = self.talk(TwistStamped, command_topic, RELIABLE)
         self._traces: LifecyclePublisher = self.talk(PolicyTrace, 'policy/trace', RELIABLE)
         self.listen(GateState, gate_topic, self._on_gate, LATCHED)
-        self.act(kind, self.action_name, self._execute, self._accepted)
+        goals = Goals(self.start, self._refused)
+        self.act(kind, self.action_name, goals.execute, goals.accepted)
 
     def make_worker(self, patience: float) -> ThreadWorker:
         """The policy's thread, closed with the rest.
@@ -141,14 +119,11 @@ class TaskNode(ValetNode):
         return self._run
 
     def advance(self, now: float, observation: Any) -> EpisodeStep | None:
-        """One tick of the run; ends it where it has an outcome.
+        """One tick of the run; ends it where it has an outcome, and then gives None.
 
         Args:
             now: when the observation was put together [s].
             observation: the newest.
-
-        Returns:
-            The step, or None where the run has ended.
         """
         run = self._run
         assert run is not None
@@ -191,15 +166,7 @@ class TaskNode(ValetNode):
             self.get_logger().info(line)
         else:
             self.get_logger().error(line)
-        if run.handle is None:
-            return
-        if outcome is Outcome.SUCCEEDED:
-            run.handle.succeed()
-        elif outcome is Outcome.CANCELED and run.handle.is_cancel_requested:
-            run.handle.canceled()
-        else:
-            run.handle.abort()
-        run.result.set_result(self._stamped(outcome, message, run))
+        run.answer(outcome, self._stamped(outcome, message, run))
 
     def started(self) -> None:
         """Tell the gate at once that the policy is there and at rest."""
@@ -217,25 +184,9 @@ class TaskNode(ValetNode):
 
     # --- callbacks
 
-    def _accepted(self, handle: ServerGoalHandle) -> None:
-        """Begin at once, so that no tick comes in between."""
-        begun: Run | ValetError
-        try:
-            begun = self.start(handle.request, handle)
-        except (InvalidInputError, StaleInputError) as error:
-            begun = error
-        self._begun[bytes(handle.goal_id.uuid)] = begun
-        handle.execute()
-
-    async def _execute(self, handle: ServerGoalHandle) -> Any:
-        """Runs beside the ticks, which do the work and complete the future."""
-        begun = self._begun.pop(bytes(handle.goal_id.uuid))
-        if isinstance(begun, Run):
-            result = await begun.result
-            return result
-        self.get_logger().error(f'{self.action_name}: {begun}')
-        handle.abort()
-        return self._stamped(Outcome.INVALID_GOAL, str(begun), None)
+    def _refused(self, error: ValetError) -> Any:
+        self.get_logger().error(f'{self.action_name}: {error}')
+        return self._stamped(Outcome.INVALID_GOAL, str(error), None)
 
     def _stamped(self, outcome: Outcome, message: str, run: Run | None) -> Any:
         result = self.result_of(outcome, message, run)
