@@ -13,7 +13,8 @@ from std_srvs.srv import Trigger
 from valet_core.common.errors import ConfigError
 from valet_nodes.ros.conversions import seconds
 from valet_nodes.ros.qos import SENSOR
-from valet_nodes.simulation.simulator import BASE_FRAME, BEGINNING, Simulator, SimulatorConfig
+from valet_nodes.simulation.simulator import BASE_FRAME, BEGINNING, Simulator
+from valet_nodes.simulation.simulator_config import SimulatorConfig
 
 STEP = 0.01
 TWIST = np.array([0.1, 0.0, 0.0, 0.0, 0.0, 0.0])

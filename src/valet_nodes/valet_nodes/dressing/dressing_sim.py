@@ -25,7 +25,8 @@ from valet_nodes.ros.conversions import (
 )
 from valet_nodes.ros.qos import RELIABLE, TF
 from valet_nodes.ros.spin import run
-from valet_nodes.simulation.simulator import BASE_FRAME, Simulator, SimulatorConfig
+from valet_nodes.simulation.simulator import BASE_FRAME, Simulator
+from valet_nodes.simulation.simulator_config import SimulatorConfig
 
 __all__ = ['DressingSim', 'DressingSimConfig', 'main']
 

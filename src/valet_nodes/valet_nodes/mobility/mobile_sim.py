@@ -27,7 +27,8 @@ from valet_nodes.ros.conversions import (
 )
 from valet_nodes.ros.qos import RELIABLE, TF, TF_STATIC
 from valet_nodes.ros.spin import run
-from valet_nodes.simulation.simulator import BASE_FRAME, Simulator, SimulatorConfig
+from valet_nodes.simulation.simulator import BASE_FRAME, Simulator
+from valet_nodes.simulation.simulator_config import SimulatorConfig
 
 __all__ = ['MobileSim', 'MobileSimConfig', 'main']
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-__all__ = ['Pace']
+__all__ = ['Pace', 'Patience']
 
 MAX_BEHIND = 0.1  # a simulation that falls further behind goes on slower [s]
 NO_WAIT = 1e-4  # between two looks where nothing limits the pace [s]
@@ -51,3 +51,20 @@ class Pace:
             self._reached += self._step
             steps += 1
         return steps
+
+
+class Patience:
+    """How long something is waited for; it is waited for again once it has come."""
+
+    def __init__(self, limit: float, now: Callable[[], float]) -> None:
+        """Take the longest wait [s] and the clock [s]."""
+        self._limit, self._now = limit, now
+        self._since: float | None = None
+
+    def holds(self, missing: bool) -> bool:
+        """Whether to go on waiting, told whether it is still missing."""
+        if not missing:
+            self._since = None
+        elif self._since is None:
+            self._since = self._now()
+        return self._since is not None and self._now() - self._since <= self._limit

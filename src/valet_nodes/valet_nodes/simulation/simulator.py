@@ -1,6 +1,5 @@
 """What every simulator is as a node: a world at its pace, a driver, faults and a reset."""
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -9,44 +8,20 @@ from rclpy.node import Node
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_srvs.srv import Trigger
 
-from valet_core.common.config import check, setting
 from valet_nodes.lockstep.order import Lockstep
 from valet_nodes.lockstep.streams import DRIVER_STREAMS
 from valet_nodes.ros.conversions import stamp_of
 from valet_nodes.ros.parameters import declare_choice, declare_config
 from valet_nodes.ros.qos import SENSOR
 from valet_nodes.simulation.driver import TwistDriver
-from valet_nodes.simulation.pace import Pace
+from valet_nodes.simulation.pace import Pace, Patience
+from valet_nodes.simulation.simulator_config import SimulatorConfig
 
-__all__ = ['BASE_FRAME', 'Simulator', 'SimulatorConfig']
+__all__ = ['BASE_FRAME', 'Simulator']
 
 BASE_FRAME = 'base_link'
 BEGINNING = 1.0  # of simulated time [s]
 SHOW_PERIOD = 0.1  # of what is shown while time stands at its beginning [s], of real time
-
-
-@dataclass(frozen=True)
-class SimulatorConfig:
-    """What can be set of every simulator."""
-
-    real_time_factor: float = setting(
-        1.0, 'simulated time over real time, at the most; 0 is as fast as it goes', '', 0.0, 100.0
-    )
-    pace: str = setting(
-        'graph', 'graph: simulated time waits for late answers; real_time: it never waits',
-        choices=('graph', 'real_time'),
-    )  # fmt: skip
-    patience: float = setting(
-        3.0, "longest wait for the gate's commands, above the gate's own waits", 's', 0.0, 60.0
-    )
-    hold: bool = setting(False, 'time stands at its beginning until <name>/start is called')
-    command_timeout: float = setting(
-        0.1, 'without a command the robot stops after', 's', 0.01, 1.0
-    )
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        check(self)
 
 
 C = TypeVar('C', bound=SimulatorConfig)
@@ -125,7 +100,7 @@ class Simulator(Node, Generic[C]):
         """Make everything random as it was at the beginning, whatever was shown since."""
 
     def is_busy(self) -> bool:
-        """Whether something of the next step cannot be shown yet; time waits for it."""
+        """Whether something of the next step cannot be shown yet; time waits a while for it."""
         return False
 
     # --- what a subclass uses
@@ -133,13 +108,11 @@ class Simulator(Node, Generic[C]):
     def begin(self, step: float) -> None:
         """Let time pass from now on, in steps of a simulated time [s]."""
         config, steady = self.config, Clock(clock_type=ClockType.STEADY_TIME)
-
-        def now() -> float:
-            return 1e-9 * steady.now().nanoseconds
-
+        now = lambda: 1e-9 * steady.now().nanoseconds  # noqa: E731
         self._pace = Pace(step, config.real_time_factor, now, self.most_steps)
         streams = {self.command_topic: DRIVER_STREAMS[self.command_topic]}
         self._order = Lockstep(streams, config.patience, now, self._lost)
+        self._drawing = Patience(config.patience, now)
         self._waits = config.pace == 'graph'
         self._now, self._shown = now, -np.inf
         self.create_timer(self._pace.period, self._tick, clock=steady)
@@ -194,7 +167,9 @@ class Simulator(Node, Generic[C]):
 
     def _is_ready(self) -> bool:
         """Whether all that the next step depends on is there."""
-        return not (self._waits and (self.is_busy() or self._order.late(self.time)))
+        if not self._waits:
+            return True
+        return not (self._drawing.holds(self.is_busy()) or self._order.late(self.time))
 
     def _tell_time(self) -> None:
         self._time_source.publish(ClockMessage(clock=stamp_of(self.time)))
