@@ -2,9 +2,9 @@
 
 SHELL := /bin/bash
 ENV := source scripts/env.sh
-# The library's tests side by side; those of running graphs one after the other.
-TEST_ALL := python -m pytest -n auto --maxprocesses 4 --dist loadscope test/core && \
-  python -m pytest test/nodes test/loop test/launch
+# Modules side by side, each process in a ROS domain of its own; those that take longest first.
+TEST_ALL := python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder \
+  test/launch test/loop test/nodes test/core
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-mobility test lint packages bench clean
