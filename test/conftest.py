@@ -11,7 +11,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite('fault_checks', 'running_graph')
+pytest.register_assert_rewrite('fault_checks')
 
 SESSION = 'VALET_TEST_SESSION'
 DOMAINS = range(1, 100)  # above 101 the ports meet those that Linux gives to clients

@@ -1,13 +1,11 @@
 """What has to hold after any fault: rest in time, a reason in both places, no motion."""
 
-from pathlib import Path
-
 from valet_msgs.msg import GateState
 
 __all__ = ['LAUNCH_FILE', 'rests_in_time', 'stays_at_rest', 'stopped']
 
 REST_WITHIN = 0.2  # of simulated time [s]
-LAUNCH_FILE = str(Path(__file__).parent / 'launch' / 'faults.launch.yaml')
+LAUNCH_FILE = 'faults.launch.yaml'
 
 
 def rests_in_time(graph, since):

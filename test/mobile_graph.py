@@ -3,10 +3,8 @@
 import math
 
 import numpy as np
-import psutil
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
-from launched import Launched
 from nav_msgs.msg import Odometry, Path
 from rcl_interfaces.msg import Log, Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
@@ -19,6 +17,7 @@ from valet_msgs.msg import GateState, MobileTruth, PolicyTrace
 from valet_nodes.mobility.mobile_messages import path_to_message, pose_to_message
 from valet_nodes.ros.conversions import make_header, seconds, stamp_of
 from valet_nodes.ros.qos import LATCHED, RELIABLE
+from valet_nodes.trials.launched import Launched
 
 __all__ = ['MobileGraph']
 
@@ -98,12 +97,6 @@ class MobileGraph(Launched):
     def __init__(self, *arguments):
         super().__init__(Watcher, 'mobility.launch.yaml', *arguments)
 
-    def call(self, client, request):
-        self.wait(client.service_is_ready, 20, client.srv_name)
-        future = client.call_async(request)
-        self.wait(future.done, 10, client.srv_name)
-        return future.result()
-
     def is_passing(self):
         return self.node.gate.state in (GateState.PASSING, GateState.CLAMPING)
 
@@ -149,9 +142,3 @@ class MobileGraph(Launched):
     def start_moving(self):
         self.node.send(self.goal(8.0, 0.0))
         self.wait(lambda: self.node.truth.speed > 0.5, 20, 'the base to move')
-
-    def process(self, name):
-        for child in psutil.Process(self.launch.pid).children(recursive=True):
-            if any(f'__node:={name}' in word for word in child.cmdline()):
-                return child
-        raise AssertionError(f'no process of node {name}')

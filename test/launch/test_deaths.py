@@ -4,13 +4,14 @@ import contextlib
 
 import pytest
 from fault_checks import LAUNCH_FILE, rests_in_time, stays_at_rest, stopped
-from running_graph import Graph
+
+from valet_nodes.trials.dressing_graph import DressingGraph
 
 
 def kill(name, check):
     """Kill a node of a moving graph of its own and check what comes of it."""
 
-    with contextlib.closing(Graph(LAUNCH_FILE)) as graph:
+    with contextlib.closing(DressingGraph(LAUNCH_FILE)) as graph:
         graph.bring_up()
         graph.start_moving()
         check(graph, graph.kill(name))

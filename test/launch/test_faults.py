@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from fault_checks import LAUNCH_FILE, stays_at_rest, stopped
 from geometry_msgs.msg import TwistStamped
-from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
 
 from valet_nodes.ros.conversions import make_header, stamp_of
 from valet_nodes.ros.qos import RELIABLE
+from valet_nodes.trials.dressing_graph import DressingGraph
 
 
 @pytest.fixture(scope='module')
 def shared():
     """A graph that several tests use one after the other."""
-    graph = Graph(LAUNCH_FILE)
+    graph = DressingGraph(LAUNCH_FILE)
     try:
         graph.bring_up()
         yield graph
@@ -27,17 +27,8 @@ def shared():
 @pytest.fixture
 def graph(shared):
     """The shared graph, prepared."""
-    prepare(shared)
+    shared.prepare()
     return shared
-
-
-def prepare(shared):
-    """Put the garment before the hand, the robot at rest and every fault right."""
-    shared.set_fault('none')
-    shared.end_goal()
-    shared.wait(lambda: shared.try_reset().success, 20, 'a reset')
-    shared.restart()
-    shared.bring_up()
 
 
 @pytest.mark.parametrize(
@@ -66,8 +57,7 @@ def test_a_sensor_that_fails_stops_the_robot_until_reset(graph, fault, rule):
 
 def goes(graph):
     """A goal moves the robot."""
-
-    prepare(graph)
+    graph.prepare()
     graph.start_moving()
 
 

@@ -1,13 +1,14 @@
 """The whole dressing: from images to a dressed arm, over the real graph."""
 
 import pytest
-from running_graph import Graph
 from valet_msgs.msg import GateState, Outcome
+
+from valet_nodes.trials.dressing_graph import DressingGraph
 
 
 @pytest.fixture(scope='module')
 def dressed():
-    graph = Graph('sim.launch.yaml', 'garment:=t_shirt', 'elbow_flexion_deg:=20.0')
+    graph = DressingGraph('sim.launch.yaml', 'garment:=t_shirt', 'elbow_flexion_deg:=20.0')
     try:
         graph.bring_up()
         graph.node.send(garment='t_shirt')

@@ -10,6 +10,7 @@ FAULTS = (
     'camera_repeats',
     'wrench_silent',
     'wrench_frozen',
+    'wrench_nan',
     'force_step',
 )
 FORCE_STEP = np.array([60.0, 0.0, 0.0, 0.0, 0.0, 0.0])  # [N, N m]
@@ -28,6 +29,8 @@ class WrenchSensor:
         """What the sensor says of a wrench; None if it says nothing. Shape (6,)."""
         if fault == 'wrench_silent':
             return None
+        if fault == 'wrench_nan':
+            return np.full(6, np.nan)
         if fault != 'wrench_frozen':
             self._last = wrench + self._rng.normal(size=6) * self._scale
         return self._last + FORCE_STEP if fault == 'force_step' else self._last

@@ -1,11 +1,11 @@
-"""The whole graph as real processes, and a node that watches it."""
+"""The graph that dresses an arm as real processes, and a node that watches it."""
 
+import time
 from collections import deque
+from typing import Any, NamedTuple
 
 import numpy as np
-import psutil
 from diagnostic_msgs.msg import DiagnosticArray
-from launched import Launched
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
@@ -15,29 +15,50 @@ from std_srvs.srv import Trigger
 from valet_msgs.action import DressArm
 from valet_msgs.msg import DressingTruth, GateState, PolicyTrace
 
+from valet_core.common.errors import ValetError
 from valet_nodes.ros.conversions import seconds
 from valet_nodes.ros.qos import RELIABLE
+from valet_nodes.trials.launched import Launched
 
-__all__ = ['Graph', 'Watcher']
+__all__ = ['DressingGraph', 'Moment', 'Watcher']
 
 REST = 2e-3  # joint speed below which the robot rests [rad/s]
+KEPT = 600  # joint states
+
+
+class Moment(NamedTuple):
+    """A time by two clocks."""
+
+    simulated: float
+    """[s]."""
+    wall: float
+    """By a steady clock [s]."""
+
+
+class _Joints(NamedTuple):
+    """One joint state."""
+
+    at: Moment
+    speed: float
+    """The largest [rad/s]."""
+    position: np.ndarray
+    """[rad]. Shape (6,)."""
 
 
 class Watcher(Node):
-    """Keeps what the graph says."""
+    """Keeps what the graph says, and can send goals, faults and resets to it."""
 
     def __init__(self) -> None:
+        """Listen to everything."""
         super().__init__('watcher')
-        self.gate = GateState()
-        # Stamp [s] with largest joint speed [rad/s], and with joint angles [rad], of some seconds.
-        self.history: deque[tuple[float, float]] = deque(maxlen=600)
-        self.positions: deque[tuple[float, np.ndarray]] = deque(maxlen=600)
+        self.gate, self.truth = GateState(), DressingTruth()
+        self.joints: deque[_Joints] = deque(maxlen=KEPT)
         self.reasons: set[str] = set()
         self.phases: set[str] = set()
-        self.feedback = 0
+        self.feedback = self.traces = 0
         self.result: DressArm.Result | None = None
-        self.traces = 0
-        self.truth = DressingTruth()
+        self.goal_handle: Any = None
+        self.goals: list[Any] = []
         self.create_subscription(GateState, 'safety/state', self._on_gate, RELIABLE)
         self.create_subscription(JointState, 'joint_states', self._on_joints, RELIABLE)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, RELIABLE)
@@ -48,27 +69,58 @@ class Watcher(Node):
         self.reset = self.create_client(Trigger, 'safety/reset')
         self.restart = self.create_client(Trigger, 'dressing_sim/reset')
         self.recapture = self.create_client(Trigger, 'perception/reset')
-        self.goal_handle = None
-        self.goals: list = []
 
     @property
     def now(self) -> float:
         """Simulated time of the newest joint state [s]."""
-        return self.history[-1][0] if self.history else 0.0
+        return self.joints[-1].at.simulated if self.joints else 0.0
 
     @property
     def speed(self) -> float:
         """Largest joint speed now [rad/s]."""
-        return self.history[-1][1] if self.history else 0.0
+        return self.joints[-1].speed if self.joints else 0.0
+
+    def send(self, garment: str = 'cardigan', side: str = 'right') -> None:
+        """Send a goal; `result` is set at its end."""
+        self.result = None
+        goal = DressArm.Goal(garment=garment, side=side)
+        future = self.dress.send_goal_async(goal, feedback_callback=self._on_feedback)
+        future.add_done_callback(self._on_goal)
+
+    def rest_after(self, since: float) -> float | None:
+        """Simulated time from `since` until the robot rests for good [s]; None while it moves."""
+        rest = self.rest_since(Moment(since, 0.0))
+        return None if rest is None else rest.simulated
+
+    def rest_since(self, since: Moment) -> Moment | None:
+        """Times from a moment until the robot rests for good; None while it moves.
+
+        By the wall they end with the arrival of the first joint state at rest.
+        """
+        later = [row for row in self.joints if row.at.simulated >= since.simulated]
+        if not later or later[-1].speed > REST:
+            return None
+        moving = [k for k, row in enumerate(later) if row.speed > REST]
+        if not moving:
+            return Moment(0.0, 0.0)
+        last, first = later[moving[-1]].at, later[moving[-1] + 1].at
+        return Moment(last.simulated - since.simulated, first.wall - since.wall)
+
+    def travel_since(self, since: float) -> float:
+        """Largest change of a joint after a simulated time [rad]."""
+        rows = [row.position for row in self.joints if row.at.simulated >= since]
+        return float(np.ptp(rows, axis=0).max()) if rows else 0.0
+
+    # --- callbacks
 
     def _on_gate(self, message: GateState) -> None:
         self.gate = message
         self.phases.add(message.phase)
 
     def _on_joints(self, message: JointState) -> None:
-        stamp = seconds(message.header.stamp)
-        self.history.append((stamp, float(np.abs(message.velocity).max())))
-        self.positions.append((stamp, np.array(message.position)))
+        at = Moment(seconds(message.header.stamp), time.monotonic())
+        speed = float(np.abs(message.velocity).max())
+        self.joints.append(_Joints(at, speed, np.array(message.position)))
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         self.reasons |= {f'{s.name}: {s.message}' for s in message.status}
@@ -79,42 +131,30 @@ class Watcher(Node):
     def _on_trace(self, _message: PolicyTrace) -> None:
         self.traces += 1
 
-    def send(self, garment: str = 'cardigan', side: str = 'right') -> None:
-        """Send a goal; `result` is set at its end."""
-        self.result = None
-        goal = DressArm.Goal(garment=garment, side=side)
-        future = self.dress.send_goal_async(goal, feedback_callback=self._on_feedback)
-        future.add_done_callback(self._on_goal)
-
     def _on_feedback(self, _message: object) -> None:
         self.feedback += 1
 
-    def _on_goal(self, future: object) -> None:
+    def _on_goal(self, future: Any) -> None:
         self.goal_handle = future.result()
         self.goals.append(self.goal_handle)
         self.goal_handle.get_result_async().add_done_callback(self._on_result)
 
-    def _on_result(self, future: object) -> None:
+    def _on_result(self, future: Any) -> None:
         self.result = future.result().result
 
-    def rest_after(self, since: float) -> float | None:
-        """Time from `since` until the robot rests for good [s]; None while it moves."""
-        later = [(stamp, speed) for stamp, speed in self.history if stamp >= since]
-        if not later or later[-1][1] > REST:
-            return None
-        moving = [stamp for stamp, speed in later if speed > REST]
-        return (moving[-1] - since) if moving else 0.0
 
-    def travel_since(self, since: float) -> float:
-        """Largest change of a joint after a time [rad]."""
-        rows = [q for stamp, q in self.positions if stamp >= since]
-        return float(np.ptp(rows, axis=0).max()) if rows else 0.0
+class DressingGraph(Launched):
+    """A launch of the dressing graph, watched; what fails is a ValetError that says what."""
 
-
-class Graph(Launched):
-    """A launch of `sim.launch.yaml`, watched."""
+    node: Watcher
 
     def __init__(self, launch_file: str = 'sim.launch.yaml', *arguments: str) -> None:
+        """Start it.
+
+        Args:
+            launch_file: name or path.
+            arguments: of the launch file, as `name:=value`.
+        """
         super().__init__(Watcher, launch_file, *arguments)
 
     def bring_up(self) -> None:
@@ -123,29 +163,31 @@ class Graph(Launched):
         self.wait(lambda: self.node.gate.state in ready, 90, 'the gate to pass')
         self.wait(self.node.dress.server_is_ready, 20, 'dress_arm')
 
-    def start_moving(self) -> None:
-        """Send a goal and wait until the robot is well on its way."""
+    def start_moving(self, for_time: float = 1.0) -> None:
+        """Send a goal and wait until the robot is on its way for a simulated time [s]."""
         self.node.send()
         self.wait(lambda: self.node.goal_handle is not None, 10, 'the goal to be taken')
         self._wait_for_motion()
-        self.spin_for(1.0)
+        self.spin_for(for_time)
         # A late input may just have slowed it.
         self._wait_for_motion()
 
     def _wait_for_motion(self) -> None:
         node = self.node
-        ended = lambda: node.gate.state == GateState.STOPPED or node.result is not None  # noqa: E731
+
+        def ended() -> bool:
+            return node.gate.state == GateState.STOPPED or node.result is not None
+
         self.wait(lambda: node.speed > 0.05 or ended(), 60, 'the robot to move')
-        assert not ended(), node.result or node.gate.reason
+        if ended():
+            raise ValetError(f'it does not move: {node.result or node.gate.reason}')
 
     def set_fault(self, fault: str) -> float:
         """Put a fault into the simulator; the simulated time at which it is known to be in."""
-        assert self.node.faults.wait_for_service(10)
         value = ParameterValue(type=ParameterType.PARAMETER_STRING, string_value=fault)
         request = SetParameters.Request(parameters=[Parameter(name='fault', value=value)])
-        future = self.node.faults.call_async(request)
-        self.wait(future.done, 10, 'the fault to be set')
-        assert future.result().results[0].successful
+        if not self.call(self.node.faults, request).results[0].successful:
+            raise ValetError(f'the simulator does not take fault {fault!r}')
         return self.node.now
 
     def end_goal(self) -> None:
@@ -160,24 +202,20 @@ class Graph(Launched):
     def restart(self) -> None:
         """Put the garment back before the hand, and let perception capture the arm anew."""
         for client in (self.node.restart, self.node.recapture):
-            assert client.wait_for_service(10)
-            future = client.call_async(Trigger.Request())
-            self.wait(future.done, 10, client.srv_name)
+            self.call(client, Trigger.Request())
         self.spin_for(0.3)
+
+    def prepare(self) -> None:
+        """Make every fault right, reset the gate and put the garment before the hand."""
+        self.set_fault('none')
+        self.end_goal()
+        self.wait(lambda: self.try_reset().success, 20, 'a reset')
+        self.restart()
+        self.bring_up()
 
     def try_reset(self) -> Trigger.Response:
         """Ask the gate to go on."""
-        assert self.node.reset.wait_for_service(10)
-        future = self.node.reset.call_async(Trigger.Request())
-        self.wait(future.done, 10, 'safety/reset')
-        return future.result()
-
-    def process(self, name: str) -> psutil.Process:
-        """The process of a node."""
-        for child in psutil.Process(self.launch.pid).children(recursive=True):
-            if any(f'__node:={name}' in word for word in child.cmdline()):
-                return child
-        raise AssertionError(f'no process of node {name}')
+        return self.call(self.node.reset, Trigger.Request())
 
     def kill(self, name: str) -> float:
         """SIGKILL a node; the simulated time just before."""

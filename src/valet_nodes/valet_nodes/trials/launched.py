@@ -1,0 +1,103 @@
+"""A launch as a real process, and the spinning of the node that watches it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+
+from valet_core.common.errors import ValetError
+
+__all__ = ['Launched']
+
+LOG = 'VALET_TRIAL_LOG'
+"""Environment variable: the file to which the output of every launch is added."""
+
+
+class Launched:
+    """A launch file that runs, from the call until `close`.
+
+    Attributes:
+        launch: the process.
+        node: what `make_node` gave; its `now` is the simulated time, its `gate` the gate's state.
+    """
+
+    def __init__(self, make_node: Callable[[], Any], launch_file: str, *arguments: str) -> None:
+        """Start it, and a ROS context with a node of ours.
+
+        Args:
+            make_node: gives the node that watches.
+            launch_file: name or path.
+            arguments: of the launch file, as `name:=value`.
+        """
+        command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch', launch_file]
+        self._log = open(os.environ.get(LOG, os.devnull), 'ab')  # noqa: SIM115
+        self.launch = subprocess.Popen(
+            [*command, *arguments], stdout=self._log, stderr=self._log, start_new_session=True
+        )
+        rclpy.init()
+        self.node = make_node()
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self.node)
+
+    def close(self) -> None:
+        """End everything."""
+        if self.launch.poll() is None:
+            self.launch.send_signal(signal.SIGINT)
+            try:
+                self.launch.wait(30)
+            except subprocess.TimeoutExpired:
+                self.launch.kill()
+        self._executor.remove_node(self.node)
+        self.node.destroy_node()
+        rclpy.try_shutdown()
+        self._log.close()
+
+    def wait(self, condition: Callable[[], object], timeout: float, what: str) -> None:
+        """Spin until a condition holds.
+
+        Args:
+            condition: is called again and again.
+            timeout: longest time for it [s].
+            what: names it.
+
+        Raises:
+            ValetError: after the timeout, or if the launch ends meanwhile.
+        """
+        end = time.monotonic() + timeout
+        while not condition():
+            self._executor.spin_once(timeout_sec=0.05)
+            if time.monotonic() > end:
+                raise ValetError(f'waited {timeout} s for {what}; gate: {self.node.gate}')
+            if self.launch.poll() is not None:
+                raise ValetError(f'the launch ended with status {self.launch.returncode}')
+
+    def spin_for(self, simulated: float) -> None:
+        """Spin for a simulated time [s]."""
+        end = self.node.now + simulated
+        self.wait(lambda: self.node.now >= end, 30 + 20 * simulated, 'simulated time to pass')
+
+    def call(self, client: Any, request: Any) -> Any:
+        """Call a service and return its answer."""
+        if not client.wait_for_service(10):
+            raise ValetError(f'no service {client.srv_name}')
+        future = client.call_async(request)
+        self.wait(future.done, 10, client.srv_name)
+        return future.result()
+
+    def process(self, name: str) -> psutil.Process:
+        """The process of a node.
+
+        Raises:
+            ValetError: if there is none.
+        """
+        for child in psutil.Process(self.launch.pid).children(recursive=True):
+            if any(f'__node:={name}' in word for word in child.cmdline()):
+                return child
+        raise ValetError(f'no process of node {name}')
