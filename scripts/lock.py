@@ -18,7 +18,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / 'requirements'
 HEADER = '# Made by scripts/lock.py from {source} with Python {python}; change that, not this.\n'
-# Lists name, version and needs of what pip installed. Many ROS packages bring metadata of a second,
+# Lists name, version and needs of what pip installed. Many ROS packages bring the metadata of an
 # inner package with them, which pip does not know and cannot install: it has no INSTALLER.
 LIST_INSTALLED = """
 import importlib.metadata as m, json
