@@ -1,5 +1,7 @@
 """The newest of each of a policy's inputs, put together as one observation."""
 
+from collections.abc import Callable
+
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import PointCloud2
 from valet_msgs.msg import ArmPose
@@ -18,36 +20,35 @@ __all__ = ['DressingInputs']
 
 
 class DressingInputs:
-    """Keeps messages; an observation is refused when one of them is too old."""
+    """Puts messages together; an observation is refused when one of them is too old."""
 
     def __init__(
-        self, buffer: TransformBuffer, timeout: float, base: str = 'base_link', tool: str = 'tool0'
+        self,
+        buffer: TransformBuffer,
+        cloud: Callable[[], PointCloud2 | None],
+        wrench: Callable[[], WrenchStamped | None],
+        timeout: float,
+        base: str = 'base_link',
+        tool: str = 'tool0',
     ) -> None:
-        """Take the frames.
+        """Take what gives the newest, and the frames.
 
         Args:
             buffer: of transforms.
+            cloud: gives the newest perceived cloud.
+            wrench: gives the newest wrench.
             timeout: oldest input allowed [s].
             base: frame that everything is expressed in.
             tool: frame of the tool.
         """
         self._buffer, self._timeout = buffer, timeout
+        self._cloud, self._wrench = cloud, wrench
         self._base, self._tool = base, tool
         self._arm: ArmPose | None = None
-        self._cloud: PointCloud2 | None = None
-        self._wrench: WrenchStamped | None = None
 
     def on_arm(self, message: ArmPose) -> None:
         """Keep the arm pose."""
         self._arm = message
-
-    def on_cloud(self, message: PointCloud2) -> None:
-        """Keep the cloud."""
-        self._cloud = message
-
-    def on_wrench(self, message: WrenchStamped) -> None:
-        """Keep the wrench."""
-        self._wrench = message
 
     def observation(self, now: float) -> DressingObservation:
         """Everything that a policy may see now.
@@ -59,8 +60,8 @@ class DressingInputs:
             StaleInputError: naming the topic that is absent or too old.
         """
         arm = self._fresh(self._arm, 'perception/arm', now)
-        cloud = self._fresh(self._cloud, 'perception/cloud', now)
-        wrench = self._fresh(self._wrench, 'wrench', now)
+        cloud = self._fresh(self._cloud(), 'perception/cloud', now)
+        wrench = self._fresh(self._wrench(), 'wrench', now)
         tool = self._buffer.lookup(self._base, self._tool, now, self._timeout)
         points, labels = cloud_from_message(cloud)
         estimate = arm_from_message(arm)

@@ -71,13 +71,16 @@ class DressingPolicy(TaskNode):
         self.keep_step(streams, self._tick, by='wrench', period=period, stand=self.stand)
         worker = self.make_worker(POLICY_PATIENCE)
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
-        self._inputs = DressingInputs(self.transforms().buffer, config.input_timeout)
-        self.listen(ArmPose, 'perception/arm', self._inputs.on_arm, RELIABLE)
-        self.listen(PointCloud2, 'perception/cloud', self._inputs.on_cloud, SENSOR)
-        self.listen(WrenchStamped, 'wrench', self._inputs.on_wrench, SENSOR)
+        # The cloud of an arm pose is sent before it.
+        self._inputs = DressingInputs(
+            self.transforms().buffer,
+            self.newest(PointCloud2, 'perception/cloud', SENSOR),
+            self.newest(WrenchStamped, 'wrench', SENSOR),
+            config.input_timeout,
+        )
+        self.listen(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
         self.open_action(DressArm, 'policy/command', 'safety/state')
-        if not self.keeps_step:
-            self.every(period, self._tick)
+        self._timer = None if self.keeps_step else self.every(period, self._tick)
 
     def begin(self, request: DressArm.Goal) -> Episode[DressingObservation, DressingGoal]:
         """Check the goal and begin to dress."""
@@ -111,6 +114,13 @@ class DressingPolicy(TaskNode):
     def fill(self, message: TwistStamped, action: np.ndarray) -> None:
         """A twist of the tool."""
         message.twist = twist_to_message(action)
+
+    def _on_arm(self, message: ArmPose) -> None:
+        """Keep it, and answer it at once rather than at the next tick."""
+        self._inputs.on_arm(message)
+        if self._timer is not None:
+            self._timer.reset()
+            self._tick()
 
     def _tick(self) -> None:
         if self.active:

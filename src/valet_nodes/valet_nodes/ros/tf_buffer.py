@@ -13,7 +13,7 @@ from tf2_msgs.msg import TFMessage
 
 from valet_core.common.errors import StaleInputError
 from valet_nodes.ros.conversions import seconds, transform_from_message
-from valet_nodes.ros.qos import TF, TF_STATIC
+from valet_nodes.ros.qos import NO_SUBSCRIPTION_EVENTS, TF, TF_STATIC
 
 __all__ = ['StampedTransform', 'TransformBuffer', 'TransformListener']
 
@@ -165,10 +165,11 @@ class TransformListener:
         self.buffer = TransformBuffer()
         self._node = node
         self._on_update, self._through = on_update, through
-        self._subscriptions = (
-            node.create_subscription(TFMessage, 'tf', self._moving, TF),
-            node.create_subscription(TFMessage, 'tf_static', self._static, TF_STATIC),
-        )
+        topics = ('tf', self._moving, TF), ('tf_static', self._static, TF_STATIC)
+        self._subscriptions = [
+            node.create_subscription(TFMessage, *rest, event_callbacks=NO_SUBSCRIPTION_EVENTS)
+            for rest in topics
+        ]
         # Stamps of the time before a reset would outrank all that come after it.
         back = JumpThreshold(
             min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True

@@ -21,8 +21,8 @@ __all__ = ['BASE_FRAME', 'Simulator']
 
 BASE_FRAME = 'base_link'
 BEGINNING = 1.0  # of simulated time [s]
+CLOCK_EVERY = 2  # steps to a message: each wakes every node
 SHOW_PERIOD = 0.1  # of what is shown while time stands at its beginning [s], of real time
-
 
 C = TypeVar('C', bound=SimulatorConfig)
 
@@ -162,7 +162,8 @@ class Simulator(Node, Generic[C]):
                 self._order.flush(self.time)
             self.advance(self._driver.twist(self.time))
             self.steps += 1
-            self._tell_time()
+            if self.steps % CLOCK_EVERY == 0:
+                self._tell_time()
             self.publish(self.get_parameter('fault').value)
 
     def _is_ready(self) -> bool:
