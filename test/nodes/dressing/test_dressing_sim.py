@@ -17,7 +17,7 @@ from valet_msgs.msg import DressingTruth
 
 from valet_nodes.ros.conversions import image_from_message, make_header, seconds, stamp_of
 from valet_nodes.ros.qos import RELIABLE, SENSOR, TF, TF_STATIC
-from valet_nodes.ros.tf_buffer import TransformListener
+from valet_nodes.ros.tf_listener import TransformListener
 
 PROGRAM = Path(get_package_prefix('valet_nodes')) / 'lib' / 'valet_nodes' / 'dressing_sim'
 

@@ -10,7 +10,8 @@ from tf2_msgs.msg import TFMessage
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_nodes.ros.conversions import make_header, stamp_of, transform_to_message
 from valet_nodes.ros.qos import TF
-from valet_nodes.ros.tf_buffer import TransformBuffer, TransformListener
+from valet_nodes.ros.tf_buffer import TransformBuffer
+from valet_nodes.ros.tf_listener import TransformListener
 
 
 def transform(parent, child, x=0.0, y=0.0, turn=0.0, stamp=1.0):

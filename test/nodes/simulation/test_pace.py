@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from valet_nodes.simulation.pace import Pace
+from valet_nodes.simulation.pace import Pace, Patience
 
 
 class HeldClock:
@@ -70,3 +70,16 @@ def test_an_irregular_clock_makes_the_same_number_of_steps(clock):
         clock.pass_by(gap)
         steps += pace.due()
     assert steps == pytest.approx(gaps.sum() / 0.002, abs=2)
+
+
+def test_patience_ends_after_its_time_and_begins_anew_with_what_comes():
+    now = [0.0]
+    patience = Patience(2.0, lambda: now[0])
+    assert not patience.holds(missing=False)
+    assert patience.holds(missing=True)
+    now[0] = 2.0
+    assert patience.holds(missing=True)
+    now[0] = 2.1
+    assert not patience.holds(missing=True)
+    assert not patience.holds(missing=False)
+    assert patience.holds(missing=True), 'what came and is missing again is waited for'

@@ -58,6 +58,8 @@ class Freshness:
         self.required = config.required
         self._config = config
         self._future_tolerance = future_tolerance
+        self.count = 0
+        """Messages accepted so far."""
         self.forget()
 
     def forget(self) -> None:
@@ -84,6 +86,7 @@ class Freshness:
                 f'stamp {-age:.3f} s in the future, allowed {self._future_tolerance:.3f} s'
             )
         self._arrived, self._stamp, self._rejection = now, stamp, ''
+        self.count += 1
         return True
 
     def reject(self, why: str) -> bool:

@@ -16,7 +16,7 @@ from valet_nodes.demo.graph import GraphProcess, isolate, spin_until_ready
 from valet_nodes.ros.conversions import seconds
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 
-__all__ = ['measure']
+__all__ = ['cpu_times', 'measure', 'processes_of']
 
 START_TIMEOUT = 60.0  # [s]
 SETTLE = 2.0  # after the goal, until caches are warm and the robot moves [s]
@@ -87,10 +87,10 @@ def measure(duration: float = 8.0) -> dict[str, Any]:
             client.send('cardigan', 'right')
             _spin(client, graph, SETTLE)
             client.forget()
-            processes = _processes(graph.pid)
-            before, begun = _cpu_times(processes), monotonic()
+            processes = processes_of(graph.pid)
+            before, begun = cpu_times(processes), monotonic()
             _spin(client, graph, duration)
-            after, wall = _cpu_times(processes), monotonic() - begun
+            after, wall = cpu_times(processes), monotonic() - begun
             cpu = {name: (after[name] - before[name]) / wall for name in before}
             return {'start_s': start, **_pace(client), **_shares(cpu), **_lateness(client)}
     finally:
@@ -126,7 +126,7 @@ def _lateness(client: _Counter) -> dict[str, Any]:
     return {'latency_ms': {'p50': float(p50), 'p99': float(p99), 'count': len(late)}}
 
 
-def _processes(pid: int) -> dict[str, list[psutil.Process]]:
+def processes_of(pid: int) -> dict[str, list[psutil.Process]]:
     """The processes of a launch, by the node that they are; a simulator's child is its camera."""
     launch = psutil.Process(pid)
     found: dict[str, list[psutil.Process]] = {LAUNCH: [launch]}
@@ -136,7 +136,7 @@ def _processes(pid: int) -> dict[str, list[psutil.Process]]:
     return found
 
 
-def _cpu_times(processes: dict[str, list[psutil.Process]]) -> dict[str, float]:
+def cpu_times(processes: dict[str, list[psutil.Process]]) -> dict[str, float]:
     """Processor time so far of each [s]."""
     times = {name: [p.cpu_times() for p in group] for name, group in processes.items()}
     return {name: sum(t.user + t.system for t in used) for name, used in times.items()}

@@ -14,7 +14,7 @@ from valet_nodes.ros.conversions import (
     seconds,
     wrench_from_message,
 )
-from valet_nodes.ros.tf_buffer import TransformBuffer
+from valet_nodes.ros.tf_listener import TransformListener
 
 __all__ = ['DressingInputs']
 
@@ -24,7 +24,7 @@ class DressingInputs:
 
     def __init__(
         self,
-        buffer: TransformBuffer,
+        transforms: TransformListener,
         cloud: Callable[[], PointCloud2 | None],
         wrench: Callable[[], WrenchStamped | None],
         timeout: float,
@@ -34,14 +34,14 @@ class DressingInputs:
         """Take what gives the newest, and the frames.
 
         Args:
-            buffer: of transforms.
+            transforms: gives the pose of the tool.
             cloud: gives the newest perceived cloud.
             wrench: gives the newest wrench.
             timeout: oldest input allowed [s].
             base: frame that everything is expressed in.
             tool: frame of the tool.
         """
-        self._buffer, self._timeout = buffer, timeout
+        self._transforms, self._timeout = transforms, timeout
         self._cloud, self._wrench = cloud, wrench
         self._base, self._tool = base, tool
         self._arm: ArmPose | None = None
@@ -62,7 +62,7 @@ class DressingInputs:
         arm = self._fresh(self._arm, 'perception/arm', now)
         cloud = self._fresh(self._cloud(), 'perception/cloud', now)
         wrench = self._fresh(self._wrench(), 'wrench', now)
-        tool = self._buffer.lookup(self._base, self._tool, now, self._timeout)
+        tool = self._transforms.buffer.lookup(self._base, self._tool, now, self._timeout)
         points, labels = cloud_from_message(cloud)
         estimate = arm_from_message(arm)
         return DressingObservation(

@@ -73,7 +73,7 @@ class DressingPolicy(TaskNode):
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
         # The cloud of an arm pose is sent before it.
         self._inputs = DressingInputs(
-            self.transforms().buffer,
+            self.transforms(),
             self.newest(PointCloud2, 'perception/cloud', SENSOR),
             self.newest(WrenchStamped, 'wrench', SENSOR),
             config.input_timeout,

@@ -13,7 +13,7 @@ from valet_nodes.manager.patience import Interrupted, Patience, Waiting
 from valet_nodes.manager.topic_wait import TopicWait, TransformWait
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.spin import StopFlag, run
-from valet_nodes.ros.tf_buffer import TransformListener
+from valet_nodes.ros.tf_listener import TransformListener
 
 __all__ = ['Manager', 'main']
 

@@ -10,7 +10,7 @@ from rclpy.subscription import Subscription
 from valet_core.common.errors import ConfigError, StaleInputError
 from valet_nodes.manager.manager_config import RequiredTopic
 from valet_nodes.ros import qos
-from valet_nodes.ros.tf_buffer import TransformListener
+from valet_nodes.ros.tf_listener import TransformListener
 
 __all__ = ['TopicWait', 'TransformWait', 'message_class']
 

@@ -20,7 +20,7 @@ from valet_nodes.ros.conversions import (
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import SENSOR
 from valet_nodes.ros.spin import run
-from valet_nodes.ros.tf_buffer import TransformListener
+from valet_nodes.ros.tf_listener import TransformListener
 
 __all__ = ['DepthScan', 'DepthScanConfig', 'main']
 

@@ -28,6 +28,7 @@ __all__ = ['Perception', 'main']
 
 LOG_PERIOD = 2.0  # between two messages about the same kind of trouble [s]
 BACKLOG = 0.12  # age of an image behind which there is a newer one, at 15 Hz [s]
+RETRY_PERIOD = 0.005  # while an image waits for transforms [s]
 LONGEST_GAP = 0.2  # that left-out images may make [s]
 SEEN = {
     ArmSource.UNKNOWN: 'arm seen, not captured yet',
@@ -61,7 +62,8 @@ class Perception(ValetNode):
         shape = RobotShape.named(self._config.robot)
         self._perceiver = Perceiver(self._config, shape, find_model(self._config.model))
         self._link_names = tuple(n for n in shape.links if n != shape.base_frame)
-        self._tf = self.transforms(self._try)
+        self._tf = self.transforms()
+        self._retry = self.every(RETRY_PERIOD, self._try, steady=True)
         self._pairing = FramePairing(self._config.pairing_tolerance, self._lookup)
         self._arm = self.talk(ArmPose, 'perception/arm', RELIABLE)
         self._cloud = self.talk(PointCloud2, 'perception/cloud', RELIABLE)
@@ -105,7 +107,10 @@ class Perception(ValetNode):
         """An image waits for what belongs to it, but not beyond the next image."""
         waiting = self._waiting
         if waiting is None or not self._pairing.complete(self._stamp):
+            self._retry.cancel()
             return
+        if self._retry.is_canceled():
+            self._retry.reset()
         if self._reached(waiting.header.frame_id):
             self._perceive(waiting)
 

@@ -4,10 +4,11 @@ import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Point, Transform, TransformStamped, Twist, Vector3, Wrench
 from std_msgs.msg import Header
-from valet_msgs.msg import ArmPose
+from valet_msgs.msg import ArmPose, PolicyTrace
 
 from valet_core.common.errors import InvalidInputError
 from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.policy.interface import ActionChunk
 from valet_nodes.ros.cloud_messages import cloud_from_message, cloud_to_message
 from valet_nodes.ros.image_messages import (
     CameraModel,
@@ -16,6 +17,7 @@ from valet_nodes.ros.image_messages import (
     image_from_message,
     image_to_message,
 )
+from valet_nodes.ros.message_data import to_float_array
 
 __all__ = [
     'CameraModel',
@@ -30,6 +32,7 @@ __all__ = [
     'make_header',
     'seconds',
     'stamp_of',
+    'trace_message',
     'transform_from_message',
     'transform_to_message',
     'twist_from_message',
@@ -150,3 +153,22 @@ def _quaternion_xyzw(rotation: np.ndarray) -> tuple[float, ...]:
 def _vector(values: np.ndarray) -> Vector3:
     x, y, z = (float(v) for v in values)
     return Vector3(x=x, y=y, z=z)
+
+
+def trace_message(chunk: ActionChunk, time: float, frame: str, step: int) -> PolicyTrace:
+    """A chunk as the failure monitor and the recorder get it.
+
+    Args:
+        chunk: what the policy chose.
+        time: of the observation that it was chosen for [s].
+        frame: of its actions.
+        step: chunks before it in this run.
+    """
+    samples = chunk.samples if chunk.samples is not None else np.zeros((0, *chunk.actions.shape))
+    trace = PolicyTrace(header=make_header(stamp_of(time), frame), step=step)
+    trace.horizon, trace.action_dim = chunk.actions.shape
+    trace.sample_count = len(samples)
+    trace.embedding = to_float_array(chunk.embedding)
+    trace.actions = to_float_array(chunk.actions)
+    trace.samples = to_float_array(samples)
+    return trace

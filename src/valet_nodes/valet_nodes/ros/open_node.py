@@ -12,7 +12,7 @@ from rclpy.timer import Timer
 from valet_nodes.ros.paced_node import PacedNode
 from valet_nodes.ros.polled import Polled
 from valet_nodes.ros.qos import NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS
-from valet_nodes.ros.tf_buffer import TransformListener
+from valet_nodes.ros.tf_listener import TransformListener
 
 __all__ = ['OpenNode']
 

@@ -44,12 +44,17 @@ class Polled:
             event_callbacks=NO_SUBSCRIPTION_EVENTS,
         )  # fmt: skip
 
-    def newest(self) -> Any:
-        """The newest message, or None before the first."""
-        handle = self._subscription.handle
+    def take(self) -> list[Any]:
+        """The messages that have come since the last call, the first first."""
+        messages, handle = [], self._subscription.handle
         with handle:
             while (taken := handle.take_message(self._kind, False)) is not None:
-                self._last = taken[0]
+                messages.append(taken[0])
+        return messages
+
+    def newest(self) -> Any:
+        """The newest message, or None before the first."""
+        self._last = (self.take() or [self._last])[-1]
         return self._last
 
     def close(self) -> None:

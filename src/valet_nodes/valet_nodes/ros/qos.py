@@ -4,6 +4,7 @@ from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallba
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 
 __all__ = [
+    'EVERY_SAMPLE',
     'LATCHED',
     'NO_PUBLISHER_EVENTS',
     'NO_SUBSCRIPTION_EVENTS',
@@ -27,6 +28,8 @@ def _profile(depth: int, reliable: bool, latched: bool = False) -> QoSProfile:
 
 # The sensor-data profile: whoever publishes matches it, and a late sample is dropped.
 SENSOR = _profile(5, reliable=False)
+# The same where none of hundreds a second may be missed while the reader is held up for a moment.
+EVERY_SAMPLE = _profile(100, reliable=False)
 # Commands, states, traces: everything arrives, in order.
 RELIABLE = _profile(10, reliable=True)
 # The same for who records it, and may be held up while a second of it comes.

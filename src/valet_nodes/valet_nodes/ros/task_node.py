@@ -12,11 +12,10 @@ from valet_core.common.errors import InvalidInputError, ValetError
 from valet_core.policy.episode import Episode, EpisodeStep
 from valet_core.policy.outcome import Outcome, outcome_of_stop
 from valet_core.policy.runner import ThreadWorker
-from valet_nodes.ros.conversions import make_header, stamp_of
+from valet_nodes.ros.conversions import make_header, stamp_of, trace_message
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.qos import LATCHED, RELIABLE
 from valet_nodes.ros.runs import Goals, Run
-from valet_nodes.ros.trace_message import trace_message
 
 __all__ = ['POLICY_PATIENCE', 'TaskNode']
 

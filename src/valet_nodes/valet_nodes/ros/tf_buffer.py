@@ -6,19 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 from geometry_msgs.msg import TransformStamped
-from rclpy.clock import JumpThreshold
-from rclpy.duration import Duration
-from rclpy.node import Node
-from tf2_msgs.msg import TFMessage
 
 from valet_core.common.errors import StaleInputError
 from valet_nodes.ros.conversions import seconds, transform_from_message
-from valet_nodes.ros.qos import NO_SUBSCRIPTION_EVENTS, TF, TF_STATIC
 
-__all__ = ['StampedTransform', 'TransformBuffer', 'TransformListener']
+__all__ = ['StampedTransform', 'TransformBuffer']
 
 AHEAD = 0.1  # of the clock, beyond which a transform is not of this time [s]
-LOG_PERIOD = 5.0  # of a log line that repeats [s]
 
 
 class StampedTransform(NamedTuple):
@@ -42,13 +36,16 @@ class _Edge(NamedTuple):
 class TransformBuffer:
     """Keeps the transforms of each child frame for a while, and all that are static."""
 
-    def __init__(self, history: float = 1.0) -> None:
+    def __init__(
+        self, history: float = 1.0, refresh: Callable[[], None] = lambda: None
+    ) -> None:
         """Start with no frame.
 
         Args:
             history: for which moving transforms are kept [s].
+            refresh: called before each lookup, to insert what has come meanwhile.
         """
-        self._history = history
+        self._history, self._refresh = history, refresh
         self._edges: dict[str, deque[_Edge]] = {}
 
     def clear(self) -> None:
@@ -104,6 +101,7 @@ class TransformBuffer:
                 from the time asked for; with the frames that are known.
             InvalidInputError: for a malformed transform on the way.
         """
+        self._refresh()
         up_target, up_source = self._ancestors(target), self._ancestors(source)
         common = next((frame for frame in up_source if frame in up_target), None)
         if common is None:
@@ -143,69 +141,6 @@ class TransformBuffer:
             matrix = transform_from_message(edge.message.transform) @ matrix
             oldest = min(oldest, edge.stamp)
         return matrix, oldest
-
-
-class TransformListener:
-    """Fills a buffer from the topics `tf` and `tf_static` of a node."""
-
-    def __init__(
-        self,
-        node: Node,
-        on_update: Callable[[], None] | None = None,
-        through: Callable[[float, Callable[[], None]], None] | None = None,
-    ) -> None:
-        """Subscribe.
-
-        Args:
-            node: whose namespace and remaps apply.
-            on_update: called after each message of `tf`.
-            through: takes each message's stamp [s] and the call that inserts it, which is made
-                at once without it.
-        """
-        self.buffer = TransformBuffer()
-        self._node = node
-        self._on_update, self._through = on_update, through
-        topics = ('tf', self._moving, TF), ('tf_static', self._static, TF_STATIC)
-        self._subscriptions = [
-            node.create_subscription(TFMessage, *rest, event_callbacks=NO_SUBSCRIPTION_EVENTS)
-            for rest in topics
-        ]
-        # Stamps of the time before a reset would outrank all that come after it.
-        back = JumpThreshold(
-            min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True
-        )
-        self._jump = node.get_clock().create_jump_callback(
-            back, post_callback=lambda _: self.buffer.clear()
-        )
-
-    def destroy(self) -> None:
-        """Unsubscribe."""
-        self._jump.unregister()
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
-
-    def _moving(self, message: TFMessage) -> None:
-        if self._through is None or not message.transforms:
-            self._insert(message)
-        else:
-            stamp = max(seconds(t.header.stamp) for t in message.transforms)
-            self._through(stamp, lambda: self._insert(message))
-
-    def _insert(self, message: TFMessage) -> None:
-        now = 1e-9 * self._node.get_clock().now().nanoseconds
-        ahead = self.buffer.insert(message.transforms, now=now)
-        # Before the first message of a simulated clock every stamp lies ahead of it.
-        if ahead and now > 0.0:
-            self._node.get_logger().warning(
-                f'tf: left out, stamped more than {AHEAD:g} s ahead of the clock: '
-                f'{", ".join(ahead)}; the clocks of the machines have to agree',
-                throttle_duration_sec=LOG_PERIOD,
-            )
-        if self._on_update is not None:
-            self._on_update()
-
-    def _static(self, message: TFMessage) -> None:
-        self.buffer.insert(message.transforms, static=True)
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

@@ -122,7 +122,9 @@ class GateReport:
             'force [N]': contact.force,
             'force limit [N]': contact.limit,
         }
-        values |= {f'age of {w.name} [s]': w.age(now) for w in self._inputs.watches.values()}
+        for watch in self._inputs.watches.values():
+            values[f'age of {watch.name} [s]'] = watch.age(now)
+            values[f'messages of {watch.name}'] = watch.count
         message = decision.reason or decision.state.name.lower()
         level = _LEVELS[decision.state]
         return diagnostic_array(self._node, stamp_of(now), 'commands', level, message, values)

@@ -18,7 +18,7 @@ from valet_nodes.ros.conversions import (
     twist_to_message,
     wrench_from_message,
 )
-from valet_nodes.ros.qos import RELIABLE, SENSOR
+from valet_nodes.ros.qos import EVERY_SAMPLE, RELIABLE
 from valet_nodes.ros.spin import run, spin_by_events
 from valet_nodes.safety.gate_node import GateNode
 from valet_nodes.safety.gate_report import Contact
@@ -53,7 +53,7 @@ class SafetyGate(GateNode):
         self._tf = self.transforms(self._on_tf)
         self._last_tool_stamp = -1.0
         self.feed(TwistStamped, 'policy/command', self._on_command, RELIABLE)
-        self.feed(WrenchStamped, 'wrench', self._on_wrench, SENSOR)
+        self.feed(WrenchStamped, 'wrench', self._on_wrench, EVERY_SAMPLE)
         self.feed(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
         self.feed(FailureScores, 'monitor/scores', self._on_scores, RELIABLE)
 
