@@ -122,6 +122,7 @@ class GateReport:
             'force [N]': contact.force,
             'force limit [N]': contact.limit,
         }
+        values |= self._inputs.facts()
         values |= {f'age of {w.name} [s]': w.age(now) for w in self._inputs.watches.values()}
         message = decision.reason or decision.state.name.lower()
         level = _LEVELS[decision.state]
