@@ -138,11 +138,14 @@ class SafetyGate(GateNode):
             self.gate.links(self.now, self.now, {base: np.full((4, 4), np.nan)})
             self.act_on_fault()
             return
-        stamp = min(pose.stamp for pose in found.values())
-        if stamp != self._last_links_stamp:
-            self._last_links_stamp = stamp
-            self.gate.links(self.now, stamp, {name: t.matrix for name, t in found.items()})
-            self.act_on_fault()
+        oldest = min(found, key=lambda name: found[name].stamp)
+        stamp = found[oldest].stamp
+        if stamp == self._last_links_stamp:
+            self.gate.links_missing(f'nothing new of {oldest!r}')
+            return
+        self._last_links_stamp = stamp
+        self.gate.links(self.now, stamp, {name: t.matrix for name, t in found.items()})
+        self.act_on_fault()
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ class ArmInputsConfig:
     )
     # 30 Hz.
     tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.08, still_at=0.12)
-    # Beside perception/arm, and of the same images. Asked for by the separation rule, as the links.
+    # Beside perception/arm, of the same images. Like the links, asked for by the separation rule.
     cloud: InputConfig = InputConfig(deadline=0.65, max_age=0.75, slow_from=0.10, still_at=0.13)
     # Of what comes with the tool, at most 30 times a second.
     links: InputConfig = InputConfig(deadline=0.55, max_age=0.55, slow_from=0.10, still_at=0.13)

@@ -253,8 +253,6 @@ class Separation:
         assert self._nearest is not None
         return self._nearest.gap - self._nearest.stop
 
-    def _pair(
-        self, gaps: Gaps, distances: np.ndarray, parts: Sequence[str], k: int
-    ) -> Pair:
+    def _pair(self, gaps: Gaps, distances: np.ndarray, parts: Sequence[str], k: int) -> Pair:
         link, part = self._links[gaps.capsule[k]], parts[gaps.part[k]]
         return Pair(link, part, float(gaps.gap[k]), *map(float, distances[k]))

@@ -60,9 +60,7 @@ class SeparationConfig:
     link_contact: float = setting(
         -0.03, 'distance of a link below which the stop is latched', 'm', -1.0, 2.0
     )
-    gripper_contact: float = setting(
-        -0.05, 'the same of the gripper and the arm', 'm', -1.0, 2.0
-    )
+    gripper_contact: float = setting(-0.05, 'the same of the gripper and the arm', 'm', -1.0, 2.0)
 
     def __post_init__(self) -> None:
         """Check every field, that tables are complete, and that stop is below slow.
@@ -95,8 +93,7 @@ class SeparationConfig:
                 )
             if contact > stop:
                 raise ConfigError(
-                    f'{kind}_contact: {contact} m is above {kind}_stop {stop} m of phase '
-                    f'{phase!r}'
+                    f'{kind}_contact: {contact} m is above {kind}_stop {stop} m of phase {phase!r}'
                 )
 
 
