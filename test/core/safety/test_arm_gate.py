@@ -376,12 +376,12 @@ def test_without_the_rule_neither_links_nor_cloud_are_waited_for():
 
 def test_links_of_which_one_is_missing_slow_the_robot_and_stop_it(moving):
     moving.muted = {'links'}
-    for _ in range(10):
+    for _ in range(11):
         moving.tick()
         moving.gate.links_missing("tf: no transform from 'forearm_link' to 'base_link'")
     assert 0.0 < moving.decision.command[0] < moving.MOVE[0]
     assert 'late_links' in moving.decision.clamped
-    for _ in range(42):
+    for _ in range(47):
         moving.tick()
         moving.gate.links_missing("tf: no transform from 'forearm_link' to 'base_link'")
     moving.check_stopped('stale_links', "no transform from 'forearm_link' to 'base_link'")
@@ -402,7 +402,7 @@ def test_a_link_that_is_not_finite_stops_at_once(moving):
 )
 def test_a_cloud_of_which_nothing_can_be_made_is_no_sign_of_life(moving, frame, points, reason):
     moving.muted = {'cloud'}
-    for _ in range(62):
+    for _ in range(67):
         moving.tick()
         moving.gate.cloud(moving.now, moving.now, frame, points, np.full(5, Label.BODY))
     moving.check_stopped('stale_cloud', reason)

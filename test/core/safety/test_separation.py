@@ -20,6 +20,7 @@ from valet_core.simulation.ur_kinematics import forward
 CONFIG = replace(
     SeparationConfig(), joints=('rod',), gripper=('hand',), cloud_least=2, arm_radii=(0.05,) * 3,
     link_slow=(0.10,) * 5, link_stop=(0.02,) * 5, link_contact=-0.01,
+    body_slow=(0.12,) * 5, body_stop=(0.04,) * 5,
     gripper_slow=(0.06, 0.06, 0.06, 0.04, 0.04), gripper_stop=(0.01, 0.01, 0.01, -0.01, -0.01),
     gripper_contact=-0.02,
 )  # fmt: skip
@@ -51,13 +52,13 @@ def rule():
 
 
 def near_rod(rule, gap, phase='hand', at=0.5):
-    rule.see_arm(arm_beside([at, 0.0, 0.0], gap, 0.04))
+    rule.person.see_arm(arm_beside([at, 0.0, 0.0], gap, 0.04))
     rule.place(1.0, POSES, phase)
     return rule
 
 
 def near_hand(rule, gap, phase='hand'):
-    rule.see_arm(arm_beside([1.0, 0.0, 0.0], gap, 0.03))
+    rule.person.see_arm(arm_beside([1.0, 0.0, 0.0], gap, 0.03))
     rule.place(1.0, POSES, phase)
     return rule
 
@@ -104,7 +105,7 @@ def test_below_stop_motion_away_and_along_is_free(rule, gap):
 def test_a_turn_of_the_tool_that_swings_the_gripper_at_the_arm_counts(rule):
     # The arm is beside the gripper's far end, 0.1 m from the point that the tool turns about.
     y = 0.03 + 0.035 + 0.05
-    rule.see_arm(Limb(np.array([[x, y, 0.1] for x in (0.8, 1.2, 1.4, 1.6)])))
+    rule.person.see_arm(Limb(np.array([[x, y, 0.1] for x in (0.8, 1.2, 1.4, 1.6)])))
     rule.place(1.0, POSES, 'hand')
     # Halfway, 0.1 m/s are allowed; about -x at 2 rad/s the end goes at 0.2 m/s.
     assert rule.share([0.0, 0.0, 0.0, -2.0, 0.0, 0.0]) == pytest.approx(0.5)
@@ -123,10 +124,18 @@ def test_distances_are_those_of_the_phase_and_the_largest_where_it_is_not_known(
 
 def test_the_gripper_keeps_the_distance_of_any_link_from_the_body(rule):
     """Its own are from the arm only."""
-    rule.see_points(*body([1.0, 0.03 + 0.06, 0.05]), arm_known=True)
+    rule.person.see_points(*body([1.0, 0.03 + 0.06, 0.05]), arm_known=True)
     rule.place(1.0, POSES, 'elbow')
     assert rule.nearest.part == 'seen body'
     assert rule.share([0.0, 0.2, 0.0, 0.0, 0.0, 0.0]) == pytest.approx(0.5)
+
+
+def test_other_links_have_distances_of_their_own_from_the_body(rule):
+    rule.person.see_points(*body([0.5, 0.04 + 0.08, 0.0]), arm_known=True)
+    rule.place(1.0, POSES, 'elbow')
+    assert (rule.nearest.slow, rule.nearest.stop) == (0.12, 0.04)
+    # Halfway 0.1 m/s are allowed, which the rod's middle has where the tool goes at 0.2 m/s.
+    assert rule.share(turning(0.4)) == pytest.approx(0.5, rel=1e-3)
 
 
 def body(*points, label=Label.BODY):
@@ -137,10 +146,10 @@ def body(*points, label=Label.BODY):
 
 def test_fewer_points_than_are_asked_for_count_for_nothing(rule):
     points, labels = body([0.5, 0.09, 0.0])
-    rule.see_points(points[:1], labels[:1], arm_known=True)
+    rule.person.see_points(points[:1], labels[:1], arm_known=True)
     rule.place(1.0, POSES, 'hand')
     assert rule.nearest is None
-    rule.see_points(points, labels, arm_known=True)
+    rule.person.see_points(points, labels, arm_known=True)
     rule.place(1.0, POSES, 'hand')
     assert rule.nearest.gap == pytest.approx(0.05, abs=1e-6)
 
@@ -153,14 +162,14 @@ def test_fewer_points_than_are_asked_for_count_for_nothing(rule):
     ],
 )  # fmt: skip
 def test_points_of_the_arm_count_where_it_is_not_known(rule, label, known, counts):
-    rule.see_points(*body([0.5, 0.05, 0.0], label=label), arm_known=known)
+    rule.person.see_points(*body([0.5, 0.05, 0.0], label=label), arm_known=known)
     rule.place(1.0, POSES, '')
     assert (rule.share(turning(0.2)) < 1.0) == counts
 
 
 def test_points_that_are_not_finite_are_left_out(rule):
     points, labels = body([0.5, 0.05, 0.0], [np.nan, 0.0, 0.0])
-    rule.see_points(points, labels, arm_known=True)
+    rule.person.see_points(points, labels, arm_known=True)
     rule.place(1.0, POSES, 'hand')
     assert rule.nearest.gap == pytest.approx(0.01, abs=1e-6)
 
@@ -175,7 +184,7 @@ def test_a_link_beyond_contact_is_a_fault_that_says_what_is_allowed(rule):
 
 
 def test_where_the_axes_cross_nothing_moves(rule):
-    rule.see_arm(Limb(np.array([[0.5, 0.0, z] for z in (-0.2, 0.2, 0.45, 0.6)])))
+    rule.person.see_arm(Limb(np.array([[0.5, 0.0, z] for z in (-0.2, 0.2, 0.45, 0.6)])))
     rule.place(1.0, POSES, 'hand')
     assert rule.share(turning(0.1)) == rule.share(turning(-0.1)) == 0.0
 
@@ -208,6 +217,7 @@ def test_what_is_forgotten_slows_nothing(rule):
     [
         ({'link_slow': (0.1,) * 4}, r'link_slow: received 4 values for 5 phases \(approach, '),
         ({'link_stop': (0.1,) * 5}, "link_stop: 0.1 m of phase 'approach' is not below link_slow"),
+        ({'body_stop': (-0.02,) * 5}, 'link_contact: -0.01 m is above body_stop -0.02 m of phase'),
         ({'gripper_contact': 0.1}, 'gripper_contact: 0.1 m is above gripper_stop 0.01 m of phase'),
         ({'arm_radii': (0.05, -0.1, 0.1)}, 'arm_radii: -0.1 is below the allowed 0.0..0.3 m'),
         ({'joints': ()}, 'joints: '),
@@ -271,7 +281,7 @@ def test_no_motion_that_passes_brings_a_link_nearer_than_stop(data):
     speeds = joint_speeds(q, twist)
     assume(speeds is not None and twist.any())
     rule = Separation(config, UR, 'tool0', 0.25)
-    rule.see_arm(limb)
+    rule.person.see_arm(limb)
     rule.place(1.0, ur_poses(q), 'hand')
     share, step = rule.share(twist), 1e-5
     gaps = ur_gaps(q, limb, config.arm_radii)

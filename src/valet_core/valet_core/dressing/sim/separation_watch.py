@@ -62,9 +62,9 @@ class SeparationWatch:
             return
         seen = ArmEstimate(observation['joints'], observation['confidence'])
         arm = PerceivedArm.of(seen, ArmInputsConfig().min_confidence)
-        self.rule.see_arm(arm.limb)
+        self.rule.person.see_arm(arm.limb)
         points, labels = whole_cloud or (observation['cloud'], observation['labels'])
-        self.rule.see_points(points, labels, arm.trusted)
+        self.rule.person.see_points(points, labels, arm.trusted)
         poses = robot.link_transforms()
         self.rule.place(now, poses, arm.phase(poses[TOOL_FRAME][:3, 3]))
         self.too_near = self.rule.fault() is not None

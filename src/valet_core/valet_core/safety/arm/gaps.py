@@ -7,7 +7,7 @@ import numpy as np
 from valet_core.geometry.capsules import nearest_points
 from valet_core.perception.self_filter import Capsules
 
-__all__ = ['Gaps', 'capsule_gaps', 'point_gaps']
+__all__ = ['Gaps', 'approach_speeds', 'capsule_gaps', 'point_gaps']
 
 
 class Gaps(NamedTuple):
@@ -66,6 +66,27 @@ def point_gaps(robot: Capsules, points: np.ndarray, least: int, reach: float) ->
     on_robot = robot.start + share[rows, chosen, None] * axis
     zeros = np.zeros(len(axis), dtype=int)
     return _gaps(rows, zeros, on_robot, points[chosen], robot.radius)
+
+
+def approach_speeds(
+    gaps: Gaps, pairs: np.ndarray, before: np.ndarray, now: np.ndarray, step: float
+) -> np.ndarray:
+    """How fast the robot's part of some pairs has come nearer to a person who keeps still.
+
+    Args:
+        gaps: at present.
+        pairs: indices of the pairs. Shape (n,).
+        before: T_base_link of the link of each capsule, a step ago. Shape (c, 4, 4).
+        now: the same at present. Shape (c, 4, 4).
+        step: [s].
+
+    Returns:
+        Speeds towards the person [m/s]. Shape (n,).
+    """
+    point, k = gaps.point[pairs], gaps.capsule[pairs]
+    in_link = np.einsum('kij,ki->kj', now[k, :3, :3], point - now[k, :3, 3])
+    was = np.einsum('kij,kj->ki', before[k, :3, :3], in_link) + before[k, :3, 3]
+    return np.einsum('ki,ki->k', was - point, gaps.normal[pairs]) / step
 
 
 def _gaps(

@@ -120,7 +120,7 @@ class ArmInputs(Inputs):
         elif watch.accept(now, stamp):
             self._arm = PerceivedArm.of(arm, self._config.min_confidence)
             if self._separation is not None:
-                self._separation.see_arm(self._arm.limb)
+                self._separation.person.see_arm(self._arm.limb)
 
     def take_cloud(
         self, now: float, stamp: float, frame: str, points: np.ndarray, labels: np.ndarray
@@ -132,7 +132,7 @@ class ArmInputs(Inputs):
         elif len(points) and not np.isfinite(points).any():
             watch.reject('no point is finite')
         elif watch.accept(now, stamp) and self._separation is not None:
-            self._separation.see_points(points, labels, self._arm.trusted)
+            self._separation.person.see_points(points, labels, self._arm.trusted)
 
     def take_links(self, now: float, stamp: float, poses: Mapping[str, np.ndarray]) -> None:
         """Take the poses of the links, T_base_link, and see how near they are to the person."""

@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from valet_core.common.errors import ConfigError
-from valet_core.geometry.limb import Limb
-from valet_core.perception.labels import Label
 from valet_core.perception.self_filter import Capsules, RobotShape
 from valet_core.safety.arm.chain import Chain
-from valet_core.safety.arm.gaps import Gaps, capsule_gaps, point_gaps
+from valet_core.safety.arm.gaps import Gaps, approach_speeds, capsule_gaps, point_gaps
+from valet_core.safety.arm.seen_person import SeenPerson
 from valet_core.safety.arm.separation_config import SeparationConfig, SeparationTable
 from valet_core.safety.fault import Fault
 
@@ -56,6 +55,7 @@ class Separation:
     do counts: near a singularity a robot may go elsewhere than it is told.
 
     Attributes:
+        person: what is seen of him.
         pace: share of any twist that the measured approach leaves, 0 to 1.
     """
 
@@ -86,6 +86,9 @@ class Separation:
         own = (np.concatenate(parts) for parts in zip(*links.values(), strict=True))
         self._own = Capsules(*own)  # each in the frame of its link
         self._moved_by = np.array([self._chain.index(name) for name in self._links])
+        self.person = SeenPerson(config)
+        self._slows: Pair | None = None  # by what a twist asks for
+        self._moves: Pair | None = None  # by what is measured
         self._near = np.array([name in config.gripper for name in self._links])
         self.forget()
 
@@ -96,35 +99,9 @@ class Separation:
 
     def forget(self) -> None:
         """Nobody is seen, and it is not known where the robot is."""
-        self._arm: Capsules | None = None
-        self._points: np.ndarray = np.zeros((0, 3))
+        self.person.forget()
         self._before: tuple[float, np.ndarray] | None = None
         self._clear()
-
-    def see_arm(self, limb: Limb | None) -> None:
-        """Take the perceived arm in the base frame; None where there is none."""
-        self._arm = None
-        if limb is not None:
-            joints, radii = limb.joints, np.array(self._config.arm_radii)
-            self._arm = Capsules(joints[:-1], joints[1:], radii)
-
-    def see_points(self, points: np.ndarray, labels: np.ndarray, arm_known: bool) -> None:
-        """Take a labelled cloud in the base frame.
-
-        Args:
-            points: shape (n, 3) [m].
-            labels: shape (n,), values of `Label`.
-            arm_known: whether the arm is trusted; else the points on it count as well.
-        """
-        counts = labels == Label.BODY
-        if not arm_known:
-            counts = counts | (labels == Label.ARM)
-        found = np.asarray(points[counts], dtype=float)
-        found = found[np.isfinite(found).all(axis=1)]
-        most = self._config.cloud_points
-        if len(found) > most:
-            found = found[np.linspace(0, len(found) - 1, most).astype(int)]
-        self._points = found
 
     def place(self, stamp: float, poses: Mapping[str, np.ndarray], phase: str) -> None:
         """Take where the links are, and find out how near they are to the person.
@@ -137,15 +114,17 @@ class Separation:
         self._clear()
         T = np.stack([poses[name] for name in self._links])
         robot = self._placed(T)
-        link, gripper = self._table.at(phase)
-        found = []
-        if self._arm is not None:
-            gaps = capsule_gaps(robot, self._arm)
+        link, body, gripper = self._table.at(phase)
+        found: list[tuple[Gaps, np.ndarray, Sequence[str]]] = []
+        if self.person.arm is not None:
+            gaps = capsule_gaps(robot, self.person.arm)
             distances = np.where(self._near[gaps.capsule, None], gripper, link)
             found.append((gaps, distances, _ARM_PARTS))
-        if len(self._points):
-            gaps = point_gaps(robot, self._points, self._config.cloud_least, link.slow)
-            found.append((gaps, np.tile(link, (len(gaps.gap), 1)), (_POINTS,)))
+        if len(self.person.points):
+            reach = max(link.slow, body.slow)
+            gaps = point_gaps(robot, self.person.points, self._config.cloud_least, reach)
+            distances = np.where(self._near[gaps.capsule, None], link, body)
+            found.append((gaps, distances, (_POINTS,)))
         before, self._before = self._before, (stamp, T)
         for gaps, distances, parts in found:
             close = self._take(gaps, distances, parts, poses)
@@ -191,8 +170,7 @@ class Separation:
         self._allowed: np.ndarray = np.zeros(0)
         self._nearest: Pair | None = None
         self.pace = 1.0
-        self._slows: Pair | None = None  # by what a twist asks for
-        self._moves: Pair | None = None  # by what is measured
+        self._slows = self._moves = None
 
     def _placed(self, T: np.ndarray) -> Capsules:
         """The capsules in the base frame, by the poses of their links. Shape (k, 4, 4)."""
@@ -237,10 +215,7 @@ class Separation:
         """Slow all motion while a link approaches faster than it may, whatever the twist asks."""
         if not _STEP[0] <= step <= _STEP[1]:
             return
-        point, k = gaps.point[close], gaps.capsule[close]
-        own = np.einsum('kij,ki->kj', T[k, :3, :3], point - T[k, :3, 3])
-        moved = point - np.einsum('kij,kj->ki', before[k, :3, :3], own) - before[k, :3, 3]
-        approach = -np.einsum('ki,ki->k', moved, gaps.normal[close]) / step
+        approach = approach_speeds(gaps, close, before, T, step)
         allowed = np.maximum(self._allowed[-len(close) :], 0.0)
         over = approach > allowed + _NOISE
         shares = np.where(over, allowed / np.maximum(approach, _NOISE), 1.0)

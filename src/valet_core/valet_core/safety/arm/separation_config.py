@@ -9,7 +9,7 @@ from valet_core.geometry.limb_phase import PHASES
 
 __all__ = ['Distances', 'SeparationConfig', 'SeparationTable']
 
-_TABLES = ('link_slow', 'link_stop', 'gripper_slow', 'gripper_stop')
+_KINDS = ('link', 'body', 'gripper')
 _UR_LINKS = (
     'shoulder_link', 'upper_arm_link', 'forearm_link', 'wrist_1_link', 'wrist_2_link',
     'wrist_3_link',
@@ -49,8 +49,19 @@ class SeparationConfig:
     phases: tuple[str, ...] = setting(
         PHASES, 'names of the phases, in the order of the other lists'
     )
-    link_slow: tuple[float, ...] = _column((0.06,) * 5, 'distance from which a link is slowed')
-    link_stop: tuple[float, ...] = _column((0.03,) * 5, 'distance at which a link comes no nearer')
+    link_slow: tuple[float, ...] = _column(
+        (0.06,) * 5, 'distance of a link from the arm, and of the gripper from the body, from '
+        'which it is slowed',
+    )  # fmt: skip
+    link_stop: tuple[float, ...] = _column(
+        (0.03,) * 5, 'distance of the same at which they come no nearer'
+    )
+    body_slow: tuple[float, ...] = _column(
+        (0.10,) * 5, 'the same of a link other than the gripper and the body'
+    )
+    body_stop: tuple[float, ...] = _column(
+        (0.05,) * 5, 'the same of a link other than the gripper and the body'
+    )
     gripper_slow: tuple[float, ...] = _column(
         (0.02, 0.02, 0.02, 0.01, 0.01), 'the same of the gripper and the arm'
     )
@@ -73,19 +84,23 @@ class SeparationConfig:
             raise ConfigError(f'phases: {list(self.phases)} are not names, each given once')
         if not self.joints or len(set(self.joints)) != len(self.joints):
             raise ConfigError(f'joints: {list(self.joints)} are not links, each given once')
-        for name in _TABLES:
+        for name in (f'{kind}_{end}' for kind in _KINDS for end in ('slow', 'stop')):
             received = len(getattr(self, name))
             if received != len(self.phases):
                 raise ConfigError(
                     f'{name}: received {received} values for {len(self.phases)} phases '
                     f'({", ".join(self.phases)})'
                 )
-        for kind in ('link', 'gripper'):
+        for kind in _KINDS:
             self._check_order(kind)
 
+    def contact(self, kind: str) -> float:
+        """Distance below which the stop is latched, of one of the three kinds of pairs [m]."""
+        return self.gripper_contact if kind == 'gripper' else self.link_contact
+
     def _check_order(self, kind: str) -> None:
-        contact = getattr(self, f'{kind}_contact')
-        columns = (getattr(self, f'{kind}_{name}') for name in ('stop', 'slow'))
+        contact, name = self.contact(kind), 'gripper' if kind == 'gripper' else 'link'
+        columns = (getattr(self, f'{kind}_{end}') for end in ('stop', 'slow'))
         for phase, stop, slow in zip(self.phases, *columns, strict=True):
             if stop >= slow:
                 raise ConfigError(
@@ -93,7 +108,7 @@ class SeparationConfig:
                 )
             if contact > stop:
                 raise ConfigError(
-                    f'{kind}_contact: {contact} m is above {kind}_stop {stop} m of phase {phase!r}'
+                    f'{name}_contact: {contact} m is above {kind}_stop {stop} m of phase {phase!r}'
                 )
 
 
@@ -120,21 +135,21 @@ class SeparationTable:
         Args:
             config: with the table.
         """
-        self._kinds = [self._read(config, kind) for kind in ('link', 'gripper')]
+        self._kinds = [self._read(config, kind) for kind in _KINDS]
 
-    def at(self, phase: str) -> tuple[Distances, Distances]:
-        """Distances of any link, and of the gripper from the arm.
+    def at(self, phase: str) -> tuple[Distances, Distances, Distances]:
+        """Distances of links from the arm, of links from the body, and of gripper and arm.
 
         Args:
             phase: one that is not in the table gets the largest.
         """
-        link, gripper = (rows.get(phase, rows['']) for rows in self._kinds)
-        return link, gripper
+        link, body, gripper = (rows.get(phase, rows['']) for rows in self._kinds)
+        return link, body, gripper
 
     @staticmethod
     def _read(config: SeparationConfig, kind: str) -> dict[str, Distances]:
         slow, stop = getattr(config, f'{kind}_slow'), getattr(config, f'{kind}_stop')
-        contact = getattr(config, f'{kind}_contact')
+        contact = config.contact(kind)
         rows = {
             phase: Distances(far, near, contact)
             for phase, far, near in zip(config.phases, slow, stop, strict=True)
