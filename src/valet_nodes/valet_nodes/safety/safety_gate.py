@@ -101,11 +101,6 @@ class SafetyGate(GateNode):
         self.gate.scores(self.now, seconds(message.header.stamp), verdict)
 
     def _on_tf(self) -> None:
-        self._take_tool()
-        if self.gate.link_frames:
-            self._take_links()
-
-    def _take_tool(self) -> None:
         frames = self.config.inputs
         try:
             found = self._tf.buffer.lookup(frames.base_frame, frames.tool_frame)
@@ -120,17 +115,15 @@ class SafetyGate(GateNode):
             self._last_tool_stamp = found.stamp
             self.gate.tool(self.now, found.stamp, found.matrix[:3, 3])
             self.act_on_fault()
+            # To look the links up takes a while: no more often than the rule wants them.
+            since = found.stamp - self._last_links_stamp
+            if not 0.0 <= since < 1.0 / self.config.separation.rate - _ROUNDING:
+                self._take_links()
 
     def _take_links(self) -> None:
-        """Look the links up, which takes a while: no more often than the rule wants them."""
-        base, period = self.config.inputs.base_frame, 1.0 / self.config.separation.rate
-        lookup, names = self._tf.buffer.lookup, self.gate.link_frames
+        base = self.config.inputs.base_frame
         try:
-            # The tool is the last of them, and there is nothing new without it.
-            since = lookup(base, names[-1]).stamp - self._last_links_stamp
-            if 0.0 <= since < period - _ROUNDING:
-                return
-            found = {name: lookup(base, name) for name in names}
+            found = {name: self._tf.buffer.lookup(base, name) for name in self.gate.link_frames}
         except StaleInputError as error:
             self.gate.links_missing(str(error))
             return
@@ -138,6 +131,8 @@ class SafetyGate(GateNode):
             self.gate.links(self.now, self.now, {base: np.full((4, 4), np.nan)})
             self.act_on_fault()
             return
+        if not found:
+            return  # There is no rule that needs them.
         oldest = min(found, key=lambda name: found[name].stamp)
         stamp = found[oldest].stamp
         if stamp == self._last_links_stamp:

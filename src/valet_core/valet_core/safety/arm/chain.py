@@ -49,6 +49,24 @@ class Chain:
             Times a twist (linear [m/s], angular [rad/s], base frame) the speeds [m/s].
             Shape (k, 6).
         """
+        rigid = moved_by == len(self.joints)  # of these no inverse is needed, which is most
+        rows = np.empty((len(points), 6))
+        rows[rigid, :3] = normals[rigid]
+        rows[rigid, 3:] = _cross(points[rigid] - tool, normals[rigid])
+        if not rigid.all():
+            rest = ~rigid
+            rows[rest] = self._by_joints(poses, tool, moved_by[rest], points[rest], normals[rest])
+        return rows
+
+    def _by_joints(
+        self,
+        poses: Mapping[str, np.ndarray],
+        tool: np.ndarray,
+        moved_by: np.ndarray,
+        points: np.ndarray,
+        normals: np.ndarray,
+    ) -> np.ndarray:
+        """`rows`, through the speeds of the joints."""
         frames = np.stack([poses[name] for name in self.joints])
         axis, origin = frames[:, :3, 2], frames[:, :3, 3]
         jacobian = np.vstack([_cross(axis, tool - origin).T, axis.T])  # (6, n)
@@ -56,11 +74,7 @@ class Chain:
         lever = _cross(axis, points[:, None] - origin)  # (k, n, 3)
         along = np.einsum('kni,ki->kn', lever, normals)
         along *= np.arange(len(self.joints)) < moved_by[:, None]
-        rows = along @ np.linalg.solve(square, jacobian).T
-        rigid = moved_by == len(self.joints)  # of these no inverse is needed
-        rows[rigid, :3] = normals[rigid]
-        rows[rigid, 3:] = _cross(points[rigid] - tool, normals[rigid])
-        return rows
+        return along @ np.linalg.solve(square, jacobian).T
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:

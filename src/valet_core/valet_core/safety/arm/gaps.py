@@ -34,7 +34,7 @@ def capsule_gaps(robot: Capsules, person: Capsules) -> Gaps:
         robot.start[:, None], robot.end[:, None], person.start, person.end
     )
     radii = robot.radius[:, None] + person.radius
-    capsule, part = np.indices(radii.shape).reshape(2, -1)
+    capsule, part = np.divmod(np.arange(radii.size), len(person.radius))
     return _gaps(capsule, part, on_robot, on_person, radii)
 
 
