@@ -19,6 +19,7 @@ from valet_nodes.ros.qos import RELIABLE, SENSOR, TF
 from valet_nodes.safety.base_gate import BaseGateNode
 from valet_nodes.safety.safety_gate import SafetyGate
 
+UP = np.array([0.0, 0.0, 2.0])  # [m]
 LINKS = set(RobotShape.named('ur5e').links) - {'base_link'}
 
 
@@ -78,8 +79,10 @@ class ArmWorld(World):
         return self.transforms(['tool0'], self.position)
 
     def links_message(self):
-        """Every link at one place, 2 m above the tool."""
-        return self.transforms(sorted(LINKS - self.lost), self.position + [0.0, 0.0, 2.0])
+        """The gripper 2 m above the tool, and every other link 4 m."""
+        links = self.transforms(sorted(LINKS - self.lost - {'flange'}), self.position + 2.0 * UP)
+        flange = self.transforms(['flange'], self.position + UP)
+        return TFMessage(transforms=[*links.transforms, *flange.transforms])
 
     def transforms(self, frames, position):
         matrix, header = np.eye(4), self.header('base_link')
