@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from fault_checks import LAUNCH_FILE, stays_at_rest, stopped
 from geometry_msgs.msg import TwistStamped
-from valet_msgs.msg import GateState, Outcome
+from valet_msgs.msg import ArmPose, GateState, Outcome
 
-from valet_nodes.ros.conversions import make_header, stamp_of
+from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.simulation.ur_kinematics import forward
+from valet_nodes.ros.conversions import arm_to_message, make_header, stamp_of
 from valet_nodes.ros.qos import RELIABLE
 from valet_nodes.trials.dressing_graph import DressingGraph
 
@@ -71,6 +73,28 @@ def test_a_command_that_is_not_finite_stops_the_robot(graph):
     message.twist.linear.x = math.nan
     publisher.publish(message)
     stopped(graph, since, 'nonfinite_command')
+
+
+def test_a_gripper_that_is_perceived_to_be_within_the_arm_stops_the_robot(graph):
+    publisher = graph.node.create_publisher(ArmPose, 'perception/arm', RELIABLE)
+    graph.wait(lambda: publisher.get_subscription_count() > 1, 5, 'the gate to listen')
+
+    def perceive() -> bool:
+        """Say that the person's upper arm begins in the gripper; perception goes on beside it."""
+        palm = (forward(graph.node.joints[-1].position)['wrist_3_link'] @ [0.0, 0.0, 0.1, 1.0])[:3]
+        joints = palm + np.array([[0.0, 0, 0], [0.3, 0, 0], [0.55, 0, 0], [0.75, 0, 0]])
+        header = make_header(stamp_of(graph.node.now), 'base_link')
+        publisher.publish(arm_to_message(ArmEstimate(joints, np.ones(4)), header))
+        return graph.node.gate.state == GateState.STOPPED
+
+    graph.start_moving()
+    since = graph.node.now
+    graph.wait(perceive, 20, 'a stop')
+    stopped(graph, since, 'separation')
+    assert 'm from the upper arm, allowed -0.0' in graph.node.gate.reason
+    graph.wait(lambda: graph.node.result is not None, 20, 'the result of the action')
+    assert graph.node.result.outcome.value == Outcome.MOTION_FAILED
+    graph.node.destroy_publisher(publisher)
 
 
 def test_a_second_goal_is_refused_and_a_canceled_one_stops(graph):

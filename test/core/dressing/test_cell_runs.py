@@ -57,7 +57,8 @@ def test_a_person_who_was_pressed_is_not_dressed_gently(ratio, pressed, gentle):
     metrics = EpisodeMetrics(
         upper_arm_ratio=ratio, whole_arm_ratio=ratio, best_upper_arm_ratio=ratio,
         best_whole_arm_ratio=ratio, force_peak_n=9.0, force_p95_n=9.0, pierced=False,
-        force_limit=False, contact_peak_n=pressed, contact_time_s=0.0, contact_between='', steps=1,
+        force_limit=False, contact_peak_n=pressed, contact_time_s=0.0, contact_between='',
+        slowed_s=0.0, too_near=False, steps=1,
     )  # fmt: skip
     assert was_gentle(metrics) is gentle
     assert succeeded(metrics) is (ratio >= 0.7)

@@ -8,6 +8,7 @@ from valet_core.common.errors import ConfigError
 from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_env import DressingEnv, TaskConfig
 from valet_core.dressing.sim.garments import garment
+from valet_core.safety.arm import SeparationConfig
 from valet_core.simulation.person import PersonConfig
 
 CELL = DressingCell(PersonConfig(elbow_flexion_deg=20.0), garment('t_shirt'), seed=3)
@@ -17,6 +18,12 @@ FORWARD = np.array([-0.1, 0.0, 0.0, 0.0, 0.0, 0.0])  # the base frame is paralle
 @pytest.fixture(scope='module')
 def env():
     return DressingEnv(CELL)
+
+
+@pytest.fixture
+def unguarded():
+    """Without the rule by which no link comes near the person."""
+    return DressingEnv(CELL, task=TaskConfig(separation=SeparationConfig(enabled=False)))
 
 
 def roll(env, action, steps):
@@ -48,7 +55,8 @@ def test_another_seed_is_another_episode(env):
     env.reset(options={'cell': CELL})
 
 
-def test_a_world_goes_back_to_a_snapshot_exactly(env):
+def test_a_world_goes_back_to_a_snapshot_exactly(unguarded):
+    env = unguarded  # what the separation rule has seen is not of the world
     env.reset()
     roll(env, FORWARD, 5)
     at = env.world.snapshot()
@@ -126,7 +134,30 @@ def test_wrong_rules_are_refused():
         TaskConfig(horizon=0)
 
 
-def test_a_gripper_that_presses_the_person_is_felt_and_ends_the_episode(env):
+def test_a_gripper_that_is_sent_into_the_person_is_stopped_before_it_touches(env):
+    env.reset()
+    for _ in range(60):
+        *_, terminated, _, info = env.step(np.array([-0.1, 0.0, -0.1, 0.0, 0.0, 0.0]))
+        assert not terminated
+    found = env.metrics()
+    assert found.contact_peak_n == 0.0
+    assert 0.5 < found.slowed_s < 3.0
+    assert not found.too_near
+
+
+def test_a_person_who_is_nearer_than_the_gate_allows_ends_the_episode():
+    strict = SeparationConfig(
+        gripper_slow=(2.0,) * 5, gripper_stop=(1.9,) * 5, gripper_contact=1.8
+    )
+    env = DressingEnv(CELL, task=TaskConfig(separation=strict))
+    env.reset()
+    *_, terminated, _, info = env.step(np.zeros(6))
+    assert terminated
+    assert info['episode'].too_near
+
+
+def test_a_gripper_that_presses_the_person_is_felt_and_ends_the_episode(unguarded):
+    env = unguarded
     env.reset()
     free = env.world.wrench
     assert env.metrics().contact_peak_n == 0.0
@@ -155,7 +186,8 @@ def test_contact_that_is_only_measured_is_told_and_neither_felt_nor_an_end():
     assert np.linalg.norm(env.world.wrench[:3] - free[:3]) < 5.0
 
 
-def test_what_was_touched_comes_back_with_a_snapshot(env):
+def test_what_was_touched_comes_back_with_a_snapshot(unguarded):
+    env = unguarded
     env.reset()
     start = env.world.snapshot()
     while not env.step(np.array([-0.1, 0.0, -0.1, 0.0, 0.0, 0.0]))[2]:

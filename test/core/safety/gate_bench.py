@@ -3,6 +3,7 @@
 import numpy as np
 
 from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.labels import Label
 from valet_core.safety import GateState
 from valet_core.safety.arm import ArmGate, ArmGateConfig
 from valet_core.safety.base import BaseBody, BaseGate, BaseGateConfig, BaseLimits
@@ -18,6 +19,7 @@ NO_ARM = ArmEstimate(np.zeros((4, 3)), np.zeros(4))  # as perception says that i
 # Shoulder to fingertip along x: wrist at 0.2 m, elbow at 0.45 m from the fingertip at 0.
 JOINTS = np.array([[0.75, 0.0, 0.0], [0.45, 0.0, 0.0], [0.2, 0.0, 0.0], [0.0, 0.0, 0.0]])
 ARM = ArmEstimate(JOINTS, np.ones(4))
+AWAY = np.array([0.0, 0.0, 2.0])  # where the links of a robot are near nothing [m]
 
 
 class Bench:
@@ -97,21 +99,32 @@ class Bench:
         assert self.gate.reset(self.now).accepted
 
 
+def placed(position):
+    """A pose without a turn."""
+    T = np.eye(4)
+    T[:3, 3] = position
+    return T
+
+
 class ArmBench(Bench):
-    SENDERS = ('wrench', 'tool', 'perception', 'command')
+    SENDERS = ('wrench', 'tool', 'perception', 'cloud', 'links', 'command')
     MOVE = np.array([0.1, 0.0, 0.0, 0.0, 0.0, 0.0])
     NAMES = {
         'command': 'policy/command',
         'wrench': 'wrench',
         'perception': 'perception/arm',
         'tool': 'tf base_link -> tool0',
+        'cloud': 'perception/cloud',
+        'links': 'tf base_link -> the links',
     }
-    DELAYS = {'perception': 0.03}
+    DELAYS = {'perception': 0.03, 'cloud': 0.03}
 
     def __init__(self, config=None):
         super().__init__(config or ArmGateConfig())
         self.gate = ArmGate(self.config)
         self.force, self.position, self.arm = np.zeros(3), np.zeros(3), NO_ARM
+        self.seen = np.zeros((0, 3))  # points of the body [m]
+        self.away = AWAY  # of the gripper from the tool [m]
 
     def braking(self):
         return 0.0  # lateness may brake an arm harder than its acceleration limit
@@ -132,6 +145,19 @@ class ArmBench(Bench):
     def send_perception(self):
         stamp = self.now - self.DELAYS['perception']
         self.gate.perception(self.now, stamp, 'base_link', self.arm)
+
+    def send_cloud(self):
+        stamp, labels = self.now - self.DELAYS['cloud'], np.full(len(self.seen), Label.BODY)
+        self.gate.cloud(self.now, stamp, 'base_link', self.seen, labels)
+
+    def send_links(self):
+        self.gate.links(self.now, self.now, self.poses())
+
+    def poses(self):
+        """Of the links, in one place above the gripper and turned like the base, and the tool."""
+        poses = {name: placed(self.position + 2.0 * AWAY) for name in self.gate.link_frames}
+        flange = placed(self.position + self.away)
+        return {**poses, 'flange': flange, 'tool0': placed(self.position)}
 
 
 class BaseBench(Bench):

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.safety.gate_bench import ARM, NAN, NO_ARM, ArmBench
+from core.safety.gate_bench import ARM, AWAY, NAN, NO_ARM, ArmBench
 
+from valet_core.perception.labels import Label
 from valet_core.safety import ForceLimits, GateState, InputConfig
-from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig, Verdict
+from valet_core.safety.arm import ArmGateConfig, ArmInputsConfig, SeparationConfig, Verdict
 
 ALARM, GOOD = Verdict(True, ['rnd'], [3.1], [2.0]), Verdict(False, ['rnd'], [1.0], [2.0])
 
@@ -309,6 +310,114 @@ def test_a_heartbeat_keeps_a_monitor_fresh_between_goals_and_not_in_motion():
     bench.command = bench.MOVE
     bench.tick(52)
     bench.check_stopped('stale_scores', 'it carries no score, and the policy asks for motion')
+
+
+def beside(gap):
+    """Points of a body so far in +x from the gripper of a bench: its palm is 0.0633 m wide."""
+    return np.tile(AWAY + np.array([0.0633 + gap, 0.0009, 0.0976]), (5, 1))
+
+
+def test_near_the_person_the_tool_is_slowed_and_it_is_said_by_which_link(moving):
+    moving.seen = beside(0.036)  # a fifth of the way from stop to slow: 0.05 of 0.25 m/s
+    moving.tick(60)
+    assert moving.decision.state is GateState.CLAMPING
+    assert moving.decision.clamped == ('separation',)
+    assert moving.decision.command[0] == pytest.approx(0.05, rel=0.02)
+    assert moving.decision.reason == (
+        'command clamped by: separation (flange is 0.036 m from the seen body, slowed below '
+        '0.060 m, no nearer than 0.030 m)'
+    )
+    facts = moving.gate.inputs.facts()
+    assert facts['nearest link'] == 'flange' and facts['nearest part'] == 'seen body'
+    assert facts['distance [m]'] == pytest.approx(0.036, abs=1e-3)
+
+
+def test_a_robot_that_was_stopped_before_the_person_can_be_backed_off(moving):
+    moving.seen = beside(0.02)
+    moving.tick(20)
+    assert not moving.decision.command.any()
+    assert moving.decision.state is GateState.CLAMPING
+    moving.command = -moving.MOVE
+    moving.tick(60)
+    assert moving.decision.state is GateState.PASSING
+    assert moving.decision.command == pytest.approx(-moving.MOVE)
+
+
+def within_the_arm(moving):
+    """The gripper's palm 0.06 m within the upper arm, whose end it covers."""
+    moving.away = np.zeros(3)
+    palm = moving.position + np.array([0.0333, 0.0009, 0.0976])
+    joints = palm + np.array([[0.03, 0.0, 0.0], [0.33, 0, 0], [0.58, 0, 0], [0.78, 0, 0]])
+    moving.arm = ARM._replace(joints=joints)
+
+
+def test_a_link_within_the_person_stops_until_it_is_no_longer(moving):
+    near = moving.arm
+    within_the_arm(moving)
+    moving.tick(2)
+    assert moving.decision.state is GateState.STOPPED
+    assert moving.decision.rule == 'separation'
+    assert moving.decision.reason.startswith('flange is -0.')
+    assert 'm from the upper arm, allowed -0.050 m' in moving.decision.reason
+    refused = moving.gate.reset(moving.now)
+    assert not refused.accepted and 'the cause persists: separation: flange' in refused.message
+    moving.arm, moving.away = near, AWAY
+    moving.tick(2)
+    moving.check_stopped('separation')
+
+
+def test_without_the_rule_neither_links_nor_cloud_are_waited_for():
+    bench = ArmBench(ArmGateConfig(separation=SeparationConfig(enabled=False)))
+    assert bench.gate.link_frames == ()
+    bench.muted = {'cloud', 'links'}
+    within_the_arm(bench.moving())
+    assert bench.tick(100).state is GateState.PASSING
+
+
+def test_links_of_which_one_is_missing_slow_the_robot_and_stop_it(moving):
+    moving.muted = {'links'}
+    for _ in range(11):
+        moving.tick()
+        moving.gate.links_missing("tf: no transform from 'forearm_link' to 'base_link'")
+    assert 0.0 < moving.decision.command[0] < moving.MOVE[0]
+    assert 'late_links' in moving.decision.clamped
+    for _ in range(47):
+        moving.tick()
+        moving.gate.links_missing("tf: no transform from 'forearm_link' to 'base_link'")
+    moving.check_stopped('stale_links', "no transform from 'forearm_link' to 'base_link'")
+
+
+def test_a_link_that_is_not_finite_stops_at_once(moving):
+    poses = {**moving.poses(), 'forearm_link': np.full((4, 4), NAN)}
+    moving.gate.links(moving.now, moving.now, poses)
+    moving.check_stopped('nonfinite_links')
+
+
+@pytest.mark.parametrize(
+    ('frame', 'points', 'reason'),
+    [
+        ('camera', np.zeros((5, 3)), "frame 'camera', allowed 'base_link'"),
+        ('base_link', np.full((5, 3), NAN), 'no point is finite'),
+    ],
+)
+def test_a_cloud_of_which_nothing_can_be_made_is_no_sign_of_life(moving, frame, points, reason):
+    moving.muted = {'cloud'}
+    for _ in range(67):
+        moving.tick()
+        moving.gate.cloud(moving.now, moving.now, frame, points, np.full(5, Label.BODY))
+    moving.check_stopped('stale_cloud', reason)
+
+
+def test_of_an_arm_that_is_not_trusted_the_points_keep_the_links_away(moving):
+    """And with the distances of any link, also from the gripper."""
+    at = {'labels': np.full(5, Label.ARM), 'points': beside(0.02)}
+    moving.muted = {'cloud'}
+    for confidence, slowed in ((1.0, False), (0.2, True)):
+        moving.arm = ARM._replace(confidence=np.full(4, confidence))
+        for _ in range(20):
+            moving.tick()
+            moving.gate.cloud(moving.now, moving.now, 'base_link', **at)
+        assert (not moving.decision.command.any()) == slowed
 
 
 def test_reset_is_refused_while_the_cause_persists(moving):

@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 from core.safety.gate_bench import ARM as SEEN
-from core.safety.gate_bench import LIMITS
+from core.safety.gate_bench import AWAY, LIMITS, placed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.labels import Label
 from valet_core.safety import GateState
 from valet_core.safety.arm import ArmGate, ArmGateConfig, Verdict
 from valet_core.safety.base import BaseGate, BaseGateConfig
 
 MOVES = (GateState.PASSING, GateState.CLAMPING)
 ARM, BASE = ArmGateConfig(), BaseGateConfig()
+FRAMES = ArmGate(ARM).link_frames
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 USUAL = st.floats(-1.0, 1.0)
 NUMBER = st.one_of(USUAL, USUAL, USUAL, ANY)
@@ -41,6 +43,16 @@ def common(size):
     ]
 
 
+def robot_at(position):
+    """Poses of all links at a place."""
+    return {name: placed(position) for name in FRAMES}
+
+
+def seen_about(position):
+    """Points of a body about a place."""
+    return position + np.linspace(-0.1, 0.1, 30)[:, None] * np.ones(3)
+
+
 VERDICT = st.builds(
     lambda alarm, score, most: Verdict(alarm, ['rnd'], [score], [most]),
     st.sampled_from([False] * 8 + [True]), NUMBER, NUMBER,
@@ -52,6 +64,8 @@ ARM_EVENT = st.one_of(
     st.tuples(st.just('perception'), OFFSET, FRAME, PERCEIVED),
     st.tuples(st.just('tool'), OFFSET, vector(3)),
     st.tuples(st.just('scores'), OFFSET, VERDICT),
+    st.tuples(st.just('links'), OFFSET, st.one_of(vector(3), vector(3, USUAL)).map(robot_at)),
+    st.tuples(st.just('cloud'), OFFSET, FRAME, vector(3).map(seen_about)),
 )
 BASE_EVENT = st.one_of(
     *common(3),
@@ -127,7 +141,8 @@ class Watched:
             self.note(kind, rest)
         else:
             offset, *values = rest
-            getattr(self.gate, kind)(self.now, self.now + offset, *values)
+            labels = [np.full(30, Label.BODY)] if kind == 'cloud' else []
+            getattr(self.gate, kind)(self.now, self.now + offset, *values, *labels)
             self.note(kind, values)
         self.step()
 
@@ -155,6 +170,8 @@ class WatchedArm(Watched):
         self.gate.wrench(at, at, 'tool0', self.rng.normal(size=6))
         self.gate.tool(at, at, self.position)
         self.gate.perception(at, at, 'base_link', SEEN)
+        self.gate.cloud(at, at, 'base_link', np.zeros((0, 3)), np.zeros(0))
+        self.gate.links(at, at, robot_at(AWAY))
 
     def check_limits(self, twist):
         assert np.linalg.norm(twist[:3]) <= ARM.motion.linear_speed + 1e-9
@@ -168,8 +185,10 @@ class WatchedArm(Watched):
         for part, bound in zip((slice(0, 3), slice(3, 6)), bounds, strict=True):
             if np.linalg.norm(change[part]) <= bound * elapsed + 1e-9:
                 continue
-            # Only braking, at the workspace's boundary or for a late input, may be harder.
-            assert late or ('workspace' in decision.clamped and part.start == 0)
+            # Only braking, at the workspace's boundary, before the person or for a late input, may
+            # be harder.
+            at_face = 'workspace' in decision.clamped and part.start == 0
+            assert late or at_face or 'separation' in decision.clamped
             before = np.linalg.norm(self.last[part])
             slower = np.linalg.norm(decision.command[part]) <= before + 1e-9
             assert slower or 'workspace' in decision.clamped
@@ -228,6 +247,8 @@ def test_an_arm_that_follows_never_leaves_the_workspace(twists, start):
             gate.wrench(now, now, 'tool0', rng.normal(size=6))
             gate.tool(now, now, position)
             gate.perception(now, now, 'base_link', SEEN)
+            gate.cloud(now, now, 'base_link', np.zeros((0, 3)), np.zeros(0))
+            gate.links(now, now, robot_at(AWAY))
             gate.command(now, now, 'base_link', twist)
             decision = gate.step(now, now)
             assert decision.state in MOVES or now < 1.015

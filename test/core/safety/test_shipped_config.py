@@ -1,4 +1,4 @@
-"""The file of the base gate against its defaults, and the default limits of force."""
+"""The files of the gates against their defaults, and the default limits of force."""
 
 import dataclasses
 
@@ -7,7 +7,9 @@ import pytest
 import yaml
 from places import CONFIG
 
+from valet_core.common.config import from_mapping
 from valet_core.safety import ForceLimits, ForceRule
+from valet_core.safety.arm import ArmGateConfig, SeparationConfig
 from valet_core.safety.base import BaseGateConfig
 
 
@@ -17,6 +19,12 @@ def test_the_file_of_the_base_gate_names_every_setting_with_its_default():
     assert written.keys() >= of_the_node
     rules = {key: value for key, value in written.items() if key not in of_the_node}
     assert rules == dataclasses.asdict(BaseGateConfig())
+
+
+def test_the_file_of_the_safety_gate_names_every_setting_with_its_default():
+    written = yaml.safe_load((CONFIG / 'safety.yaml').read_text())['/**']['ros__parameters']
+    assert from_mapping(ArmGateConfig, written) == ArmGateConfig()
+    assert written['separation'].keys() == dataclasses.asdict(SeparationConfig()).keys()
 
 
 @pytest.mark.parametrize('phase', ForceLimits().phases)

@@ -91,3 +91,36 @@ def test_the_phase_is_where_the_tool_is_along_the_perceived_arm(moving):
     moving.arm = None
     moving.until(lambda: moving.state.phase == '', 'no phase')
     assert moving.state.force_limit == 35.0
+
+
+def test_a_person_near_a_link_slows_the_tool_and_the_state_says_which(moving):
+    # Beside the gripper's palm, which is 0.0633 m wide and 2 m above the tool in this world.
+    moving.seen = np.tile([0.0633 + 0.036, 0.0009, 2.0976], (5, 1))
+    # A fifth of the way from stop to slow: 0.05 m/s of a tool that may go at 0.25 m/s.
+    slow = lambda: abs(moving.outputs[-1][2][0] - 0.05) < 0.002  # noqa: E731
+    moving.until(slow, 'a slower tool')
+    moving.until(lambda: list(moving.state.clamped) == ['separation'], 'the clamped state')
+    assert '(flange is 0.036 m from the seen body, slowed below 0.060 m' in moving.state.reason
+    facts = lambda: moving.diagnostics['safety_gate: commands'].values  # noqa: E731
+    told = lambda: {v.key: v.value for v in facts()}.get('nearest link') == 'flange'  # noqa: E731
+    moving.until(told, 'the nearest link on /diagnostics')
+    moving.twist = -moving.MOVE
+    moving.until(lambda: np.allclose(moving.outputs[-1][2], -moving.MOVE), 'the way back')
+
+
+def test_a_gripper_within_the_perceived_arm_stops_at_once(moving):
+    palm = moving.position + np.array([0.0, 0.0, 2.0976])
+    joints = palm + np.array([[0.0, 0.0, 0.0], [0.3, 0, 0], [0.55, 0, 0], [0.75, 0, 0]])
+    moving.arm = ArmEstimate(joints, np.ones(4))
+    moving.until(lambda: moving.is_state(GateState.STOPPED), 'STOPPED')
+    assert 'm from the upper arm, allowed -0.0' in moving.state.reason
+    moving.expect_stop('separation')
+
+
+def test_without_the_transform_of_one_link_the_robot_rests_and_the_state_names_it(shared):
+    shared.move()
+    shared.lost = {'wrist_2_link'}
+    shared.until(lambda: shared.is_state(GateState.STOPPED), 'STOPPED')
+    assert "nothing new of 'wrist_2_link'" in shared.state.reason
+    assert shared.moved_until() - shared.now < -0.3
+    shared.expect_stop('stale_links')

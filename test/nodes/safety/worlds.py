@@ -4,11 +4,13 @@ import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped, WrenchStamped
 from nav_msgs.msg import Odometry
 from nodes.safety.gate_bench import World
-from sensor_msgs.msg import LaserScan
+from sensor_msgs.msg import LaserScan, PointCloud2
 from tf2_msgs.msg import TFMessage
 from valet_msgs.msg import ArmPose, FailureScores
 
 from valet_core.mobility.body.catalogue import find_embodiment
+from valet_core.perception.labels import Label
+from valet_core.perception.self_filter import RobotShape
 from valet_core.safety.arm import ArmGateConfig
 from valet_core.safety.base import BaseGateConfig
 from valet_nodes.mobility.mobile_messages import odom_to_message, scan_to_message
@@ -17,12 +19,15 @@ from valet_nodes.ros.qos import RELIABLE, SENSOR, TF
 from valet_nodes.safety.base_gate import BaseGateNode
 from valet_nodes.safety.safety_gate import SafetyGate
 
+UP = np.array([0.0, 0.0, 2.0])  # [m]
+LINKS = set(RobotShape.named('ur5e').links) - {'base_link'}
+
 
 class ArmWorld(World):
     MODULE, PARAMETERS = 'valet_nodes.safety.safety_gate', 'safety.yaml'
     NODE, TOPICS, MAKE = 'safety_gate', 'safety', SafetyGate
     OUTPUT, KIND, STEP = 'servo/delta_twist_cmds', TwistStamped, 0.01
-    SENDERS = {'wrench': 1, 'tool': 1, 'perception': 7, 'command': 3}
+    SENDERS = {'wrench': 1, 'links': 1, 'tool': 1, 'perception': 7, 'cloud': 7, 'command': 3}
     MOVE = np.array([0.1, 0.0, 0.0, 0.0, 0.0, 0.2])
     LIMITS = ArmGateConfig().inputs
     STILL = 0.12  # [s] by which a standing clock has it rest
@@ -30,10 +35,13 @@ class ArmWorld(World):
     def __init__(self):
         super().__init__()
         self.wrench, self.position, self.arm = None, np.zeros(3), None
+        self.seen, self.lost = np.zeros((0, 3)), set()  # points of the body; links without tf
         self.advertise('command', TwistStamped, 'policy/command', RELIABLE)
         self.advertise('wrench', WrenchStamped, 'wrench', SENSOR)
         self.advertise('perception', ArmPose, 'perception/arm', RELIABLE)
+        self.advertise('cloud', PointCloud2, 'perception/cloud', RELIABLE)
         self.advertise('tool', TFMessage, 'tf', TF)
+        self.advertise('links', TFMessage, 'tf', TF)
         self.advertise('scores', FailureScores, 'monitor/scores', RELIABLE)
 
     def braking(self):
@@ -42,6 +50,7 @@ class ArmWorld(World):
     def mend(self):
         super().mend()
         self.wrench, self.position, self.arm = None, np.zeros(3), None
+        self.seen, self.lost = np.zeros((0, 3)), set()
         self.send('scores', FailureScores())
 
     def feel(self, *force):
@@ -62,11 +71,24 @@ class ArmWorld(World):
             return ArmPose(header=self.header('base_link'))
         return cv.arm_to_message(self.arm, self.header('base_link'))
 
+    def cloud_message(self):
+        labels = np.full(len(self.seen), Label.BODY)
+        return cv.cloud_to_message(self.seen, labels, self.header('base_link'))
+
     def tool_message(self):
-        matrix = np.eye(4)
-        matrix[:3, 3] = self.position
+        return self.transforms(['tool0'], self.position)
+
+    def links_message(self):
+        """The gripper 2 m above the tool, and every other link 4 m."""
+        links = self.transforms(sorted(LINKS - self.lost - {'flange'}), self.position + 2.0 * UP)
+        flange = self.transforms(['flange'], self.position + UP)
+        return TFMessage(transforms=[*links.transforms, *flange.transforms])
+
+    def transforms(self, frames, position):
+        matrix, header = np.eye(4), self.header('base_link')
+        matrix[:3, 3] = position
         return TFMessage(
-            transforms=[cv.transform_to_message(matrix, self.header('base_link'), 'tool0')]
+            transforms=[cv.transform_to_message(matrix, header, frame) for frame in frames]
         )
 
 

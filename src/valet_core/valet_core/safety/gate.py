@@ -211,4 +211,5 @@ class Gate(Generic[_Inputs]):
             clamped += late
         state = GateState.CLAMPING if clamped else GateState.PASSING
         reason = f'command clamped by: {", ".join(clamped)}' if clamped else ''
+        reason += f' ({limited.detail})' if clamped and limited.detail else ''
         return Decision(limited.command, state, '', reason, clamped)

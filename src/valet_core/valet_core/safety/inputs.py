@@ -83,6 +83,10 @@ class Inputs:
         late = tuple(name for name, pace in paces.items() if pace < 1.0)
         return min(paces.values(), default=1.0), late
 
+    def facts(self) -> dict[str, object]:
+        """What else is known, by name, for the diagnostics."""
+        return {}
+
     def _required(self) -> list[Freshness]:
         return [watch for watch in self.watches.values() if watch.required]
 

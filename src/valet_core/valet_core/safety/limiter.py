@@ -22,10 +22,12 @@ class Limited(NamedTuple):
     Attributes:
         command: shape (n,), as that which was asked for.
         clamped: names of the limits that changed it; 'pace' is that of late inputs.
+        detail: more about one of them, for people.
     """
 
     command: np.ndarray
     clamped: tuple[str, ...]
+    detail: str = ''
 
 
 class Limiter(ABC):
@@ -75,7 +77,9 @@ class Limiter(ABC):
             return 0.0
         return min(max(now - self._last_time, 0.0), self._longest_step)
 
-    def _sent(self, now: float, output: np.ndarray, clamped: list[str]) -> Limited:
+    def _sent(
+        self, now: float, output: np.ndarray, clamped: list[str], detail: str = ''
+    ) -> Limited:
         """The result, remembered."""
         self._last, self._last_time = output, now
-        return Limited(output.copy(), tuple(clamped))
+        return Limited(output.copy(), tuple(clamped), detail)

@@ -122,6 +122,7 @@ class GateReport:
             'force [N]': contact.force,
             'force limit [N]': contact.limit,
         }
+        values |= self._inputs.facts()
         for watch in self._inputs.watches.values():
             values[f'age of {watch.name} [s]'] = watch.age(now)
             values[f'messages of {watch.name}'] = watch.count

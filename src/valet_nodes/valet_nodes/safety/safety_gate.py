@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import TwistStamped, WrenchStamped
+from sensor_msgs.msg import PointCloud2
 from valet_msgs.msg import ArmPose, FailureScores
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
@@ -12,6 +13,7 @@ from valet_core.safety.arm.verdict import Verdict
 from valet_nodes.lockstep.streams import DRESSING_STREAMS
 from valet_nodes.ros.conversions import (
     arm_from_message,
+    cloud_from_message,
     seconds,
     stamp_of,
     twist_from_message,
@@ -24,6 +26,8 @@ from valet_nodes.safety.gate_node import GateNode
 from valet_nodes.safety.gate_report import Contact
 
 __all__ = ['SafetyGate', 'main']
+
+_ROUNDING = 1e-6  # of stamps [s]
 
 
 class SafetyGate(GateNode):
@@ -51,10 +55,12 @@ class SafetyGate(GateNode):
         """Create the publisher of twists, and what the gate takes."""
         self._output = self.talk(TwistStamped, 'servo/delta_twist_cmds', RELIABLE)
         self._tf = self.transforms(self._on_tf)
-        self._last_tool_stamp = -1.0
+        self._last_tool_stamp = self._last_links_stamp = -1.0
         self.feed(TwistStamped, 'policy/command', self._on_command, RELIABLE)
         self.feed(WrenchStamped, 'wrench', self._on_wrench, EVERY_SAMPLE)
         self.feed(ArmPose, 'perception/arm', self._on_arm, RELIABLE)
+        if self.gate.link_frames:
+            self.feed(PointCloud2, 'perception/cloud', self._on_cloud, RELIABLE)
         self.feed(FailureScores, 'monitor/scores', self._on_scores, RELIABLE)
 
     def send(self, command: np.ndarray) -> None:
@@ -81,6 +87,15 @@ class SafetyGate(GateNode):
         header, arm = message.header, arm_from_message(message)
         self.gate.perception(self.now, seconds(header.stamp), header.frame_id, arm)
 
+    def _on_cloud(self, message: PointCloud2) -> None:
+        header = message.header
+        try:
+            points, labels = cloud_from_message(message)
+        except InvalidInputError as error:
+            self.gate.inputs.watches['cloud'].reject(str(error))
+            return
+        self.gate.cloud(self.now, seconds(header.stamp), header.frame_id, points, labels)
+
     def _on_scores(self, message: FailureScores) -> None:
         verdict = Verdict(message.alarm, message.names, message.scores, message.thresholds)
         self.gate.scores(self.now, seconds(message.header.stamp), verdict)
@@ -100,6 +115,32 @@ class SafetyGate(GateNode):
             self._last_tool_stamp = found.stamp
             self.gate.tool(self.now, found.stamp, found.matrix[:3, 3])
             self.act_on_fault()
+            # To look the links up takes a while: no more often than the rule wants them.
+            since = found.stamp - self._last_links_stamp
+            if not 0.0 <= since < 1.0 / self.config.separation.rate - _ROUNDING:
+                self._take_links()
+
+    def _take_links(self) -> None:
+        base = self.config.inputs.base_frame
+        try:
+            found = {name: self._tf.buffer.lookup(base, name) for name in self.gate.link_frames}
+        except StaleInputError as error:
+            self.gate.links_missing(str(error))
+            return
+        except InvalidInputError:
+            self.gate.links(self.now, self.now, {base: np.full((4, 4), np.nan)})
+            self.act_on_fault()
+            return
+        if not found:
+            return  # There is no rule that needs them.
+        oldest = min(found, key=lambda name: found[name].stamp)
+        stamp = found[oldest].stamp
+        if stamp == self._last_links_stamp:
+            self.gate.links_missing(f'nothing new of {oldest!r}')
+            return
+        self._last_links_stamp = stamp
+        self.gate.links(self.now, stamp, {name: t.matrix for name, t in found.items()})
+        self.act_on_fault()
 
 
 def main() -> int:

@@ -94,7 +94,8 @@ def was_gentle(metrics: EpisodeMetrics) -> bool:
 
 
 def _nothing_done() -> dict[str, Any]:
-    row = EpisodeMetrics(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, False, 0.0, 0.0, '', 0)._asdict()
+    zeros, contact = (0.0,) * 6, (0.0, 0.0, '')
+    row = EpisodeMetrics(*zeros, False, False, *contact, 0.0, False, 0)._asdict()
     unknown = ('force_peak_n', 'force_p95_n', 'contact_peak_n', 'contact_time_s')
     return {**row, **dict.fromkeys(unknown)}
 

@@ -37,7 +37,8 @@ def run_episode(
 
     Returns:
         What the episode came to in truth, and the outcome by the task's own account; None where
-        the simulator ended it: cloth pierced, force above the limit, or out of time.
+        the simulator ended it: cloth pierced, force above the limit, a link too near to the
+        person, or out of time.
     """
     raw, _ = env.reset(options={'cell': cell})
     goal = DressingGoal(cell.garment.kind, cell.person.side)

@@ -62,6 +62,11 @@ class CameraObserver:
             self._look(world)
         return self._observation(world)
 
+    @property
+    def whole_cloud(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Points and labels of the last percept before thinning; None where there is none."""
+        return None if self._percept is None else (self._percept.points, self._percept.labels)
+
     def close(self) -> None:
         """Free the drawing context."""
         if self._drawn is not None:

@@ -10,9 +10,11 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_world import DressingTruth, DressingWorld
+from valet_core.dressing.sim.separation_watch import SeparationWatch
 from valet_core.dressing.sim.state_observer import StateObserver
 from valet_core.perception.thinning import MAX_POINTS
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
+from valet_core.safety.arm.separation_config import SeparationConfig
 
 __all__ = ['DressingEnv', 'EpisodeMetrics', 'TaskConfig']
 
@@ -27,8 +29,11 @@ class TaskConfig:
     control_period_s: float = setting(0.05, 'time that one action lasts', 's', 0.01, 0.5)
     horizon: int = setting(400, 'actions after which an episode is cut off', '', 1, 10_000)
     motion: MotionLimits = MotionLimits()
+    separation: SeparationConfig = SeparationConfig()
     solid: bool = setting(
-        True, 'whether contact of robot and person acts, on the wrench and by the force limit'
+        True,
+        'whether contact of robot and person acts, on the wrench and by the force limit, and the '
+        'separation rule keeps them apart',
     )
     force_limit: float = setting(
         40.0, 'force on the tool or of a link on the person that ends the episode', 'N', 1.0, 500.0
@@ -64,6 +69,10 @@ class EpisodeMetrics(NamedTuple):
     """Time with such a force above 1 N [s]."""
     contact_between: str
     """Link and part of the person of the largest one, as 'flange, elbow'; empty for none."""
+    slowed_s: float
+    """Time in which the separation from the person slowed the tool [s]."""
+    too_near: bool
+    """Whether a link came so near to the perceived person that the gate would latch a stop."""
     steps: int
     """Actions taken."""
 
@@ -74,9 +83,9 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
     Action: twist of the tool in the base frame, [m/s] and [rad/s]. Observation: see `Observer`.
     Reward: progress of the opening along the arm [m], the upper arm counted five times, so that
     its sum over an episode is the potential's end value. An episode terminates as a failure when
-    the cloth is pierced or the force limit is passed, on the tool or by a link that presses the
-    person, and is cut off at the horizon. It does not end by itself when the arm is dressed: a
-    policy has to know when to stop.
+    the cloth is pierced, the force limit is passed, on the tool or by a link that presses the
+    person, or a link comes so near that the gate would stop for good, and is cut off at the
+    horizon. It does not end by itself when the arm is dressed: a policy has to know when to stop.
     `info` holds the `DressingTruth` as 'truth' and, at the end, the `EpisodeMetrics` as 'episode'.
     """
 
@@ -103,7 +112,8 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         bound = np.array(
             [motion.linear_speed] * 3 + [motion.angular_speed] * 3, dtype=np.float32
         )
-        self._limiter = TwistLimiter(motion)
+        self._watch = SeparationWatch(self.task.separation, motion, self.task.solid)
+        self._limiter = TwistLimiter(motion, self._watch.rule)
         self.action_space = gymnasium.spaces.Box(-bound, bound)
         box = lambda *shape: gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float64)  # noqa: E731
         self.observation_space = gymnasium.spaces.Dict(
@@ -143,13 +153,14 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         else:
             self._world.reset()
         self._limiter.rest()
-        self._steps = 0
+        self._watch.reset()
+        self._steps, self._slowed = 0, 0.0
         self._forces: list[float] = []
         self._best = (0.0, 0.0)
         self._truth = self._world.truth()
         if hasattr(self._observer, 'reset'):
             self._observer.reset()
-        return self._observer(self._world), {'truth': self._truth}
+        return self._observe(), {'truth': self._truth}
 
     def step(
         self, action: np.ndarray
@@ -160,7 +171,9 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         twist = np.clip(np.asarray(action, dtype=float), -bound, bound)
         for _ in range(round(self.task.control_period_s / world.timestep)):
             place = world.robot.T_base_tool[:3, 3]
-            world.step(self._limiter.clamp(world.time, twist, place).command)
+            limited = self._limiter.clamp(world.time, twist, place)
+            world.step(limited.command)
+            self._slowed += world.timestep * ('separation' in limited.clamped)
             self._forces.append(float(np.linalg.norm(world.scene.tool_force[:3])))
         self._steps += 1
         before, self._truth = self._truth, world.truth()
@@ -171,13 +184,14 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         )
         diverged = world.scene.unstable()
         overloaded = max(*self._forces[-6:], self._pressed(now)) > self.task.force_limit
-        terminated = now.pierced or overloaded or diverged
+        observation = self._observe()
+        terminated = now.pierced or overloaded or diverged or self._watch.too_near
         truncated = not terminated and self._steps >= self.task.horizon
         info: dict[str, Any] = {'truth': now}
         if terminated or truncated:
             info['episode'] = self.metrics()
         reward = self._potential(now) - self._potential(before)
-        return self._observer(world), reward, terminated, truncated, info
+        return observation, reward, terminated, truncated, info
 
     def metrics(self) -> EpisodeMetrics:
         """What the episode has come to so far; a pierced arm counts as not dressed."""
@@ -197,8 +211,17 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             contact_peak_n=truth.contact_peak_n,
             contact_time_s=truth.contact_time_s,
             contact_between=truth.contact_between,
+            slowed_s=self._slowed,
+            too_near=self._watch.too_near,
             steps=self._steps,
         )
+
+    def _observe(self) -> dict[str, np.ndarray]:
+        """What the policy gets, which the separation rule sees too."""
+        observation = self._observer(self.world)
+        cloud = getattr(self._observer, 'whole_cloud', None)
+        self._watch.look(observation, cloud, self.world.robot, self.world.time)
+        return observation
 
     def _pressed(self, truth: DressingTruth) -> float:
         """Force of a link on the person that counts against the limit [N]."""

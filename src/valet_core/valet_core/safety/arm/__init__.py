@@ -1,8 +1,11 @@
-"""What the gate of an arm adds: wrench, perception, the tool's workspace, the monitor."""
+"""What the gate of an arm adds: wrench, perception, workspace, separation, the monitor."""
 
 from valet_core.safety.arm.gate import ArmGate, ArmGateConfig
-from valet_core.safety.arm.inputs import ArmInputs, ArmInputsConfig
+from valet_core.safety.arm.inputs import ArmInputs
+from valet_core.safety.arm.inputs_config import ArmInputsConfig
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
+from valet_core.safety.arm.separation import Separation
+from valet_core.safety.arm.separation_config import SeparationConfig
 from valet_core.safety.arm.verdict import Verdict
 
 __all__ = [
@@ -11,6 +14,8 @@ __all__ = [
     'ArmInputs',
     'ArmInputsConfig',
     'MotionLimits',
+    'Separation',
+    'SeparationConfig',
     'TwistLimiter',
     'Verdict',
 ]

@@ -1,19 +1,40 @@
 """The gate of an arm: its configuration and the messages that it takes."""
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.self_filter import RobotShape
 from valet_core.safety.aliveness import AlivenessConfig
-from valet_core.safety.arm.inputs import ArmInputs, ArmInputsConfig
+from valet_core.safety.arm.inputs import ArmInputs
+from valet_core.safety.arm.inputs_config import ArmInputsConfig
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
+from valet_core.safety.arm.separation import Separation
+from valet_core.safety.arm.separation_config import SeparationConfig
 from valet_core.safety.arm.verdict import Verdict
 from valet_core.safety.force import ForceLimits
 from valet_core.safety.gate import Gate, GateTiming
 
-__all__ = ['ArmGate', 'ArmGateConfig']
+__all__ = ['ArmGate', 'ArmGateConfig', 'make_separation']
+
+_shape = functools.cache(RobotShape.named)
+
+
+def make_separation(
+    config: SeparationConfig, motion: MotionLimits, tool_frame: str
+) -> Separation | None:
+    """The separation rule of a robot; None where it is not enabled.
+
+    Raises:
+        ConfigError: for a robot that is not known, or a gripper that it does not have.
+    """
+    if not config.enabled:
+        return None
+    return Separation(config, _shape(config.robot), tool_frame, motion.linear_speed)
 
 
 @dataclass(frozen=True)
@@ -23,6 +44,7 @@ class ArmGateConfig:
     inputs: ArmInputsConfig = ArmInputsConfig()
     motion: MotionLimits = MotionLimits()
     force: ForceLimits = ForceLimits()
+    separation: SeparationConfig = SeparationConfig()
     aliveness: AlivenessConfig = AlivenessConfig()
     clock_timeout: float = setting(
         0.6, 'longest steady time for which the clock may stand still', 's', 0.01, 10.0
@@ -49,12 +71,23 @@ class ArmGate(Gate[ArmInputs]):
 
         Args:
             config: the rules.
+
+        Raises:
+            ConfigError: where the separation rule does not fit its robot.
         """
-        inputs = ArmInputs(config.inputs, config.force, config.aliveness)
+        self._separation = make_separation(
+            config.separation, config.motion, config.inputs.tool_frame
+        )
+        inputs = ArmInputs(config.inputs, config.force, config.aliveness, self._separation)
         timing = GateTiming(
             config.rate, config.clock_timeout, config.clock_still, held_back=0.05, catch_up=0.05
         )
-        super().__init__(inputs, TwistLimiter(config.motion), timing)
+        super().__init__(inputs, TwistLimiter(config.motion, self._separation), timing)
+
+    @property
+    def link_frames(self) -> tuple[str, ...]:
+        """The frames whose poses `links` needs; none where there is no separation rule."""
+        return () if self._separation is None else self._separation.frames
 
     def wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
         """Take wrench: on the tool, shape (6,) [N, N m], in tool axes."""
@@ -70,6 +103,22 @@ class ArmGate(Gate[ArmInputs]):
         """Take the measured position of the tool, shape (3,) [m], in the base frame."""
         with self._message(now):
             self.inputs.take_tool(now, stamp, position)
+
+    def cloud(
+        self, now: float, stamp: float, frame: str, points: np.ndarray, labels: np.ndarray
+    ) -> None:
+        """Take perception/cloud: points, shape (n, 3) [m], and labels, shape (n,)."""
+        with self._message(now):
+            self.inputs.take_cloud(now, stamp, frame, points, labels)
+
+    def links(self, now: float, stamp: float, poses: Mapping[str, np.ndarray]) -> None:
+        """Take the measured T_base_link (4, 4) of each of `link_frames`."""
+        with self._message(now):
+            self.inputs.take_links(now, stamp, poses)
+
+    def links_missing(self, why: str) -> None:
+        """Note why there are no poses of the links; their age then slows and stops the robot."""
+        self.inputs.watches['links'].reject(why)
 
     def scores(self, now: float, stamp: float, verdict: Verdict) -> None:
         """Take monitor/scores; an alarm latches in every state."""

@@ -1,69 +1,22 @@
 """What the gate of an arm knows beside commands: wrench, perception, tool, monitor."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
-from valet_core.common.config import check, setting
-from valet_core.geometry.limb import Limb
-from valet_core.geometry.limb_phase import advance_along, phase_at
 from valet_core.perception.arm_estimate import ArmEstimate
 from valet_core.safety.aliveness import Aliveness, AlivenessConfig
+from valet_core.safety.arm.inputs_config import ArmInputsConfig
+from valet_core.safety.arm.perceived_arm import NO_PERSON, PerceivedArm
+from valet_core.safety.arm.separation import Separation
 from valet_core.safety.arm.verdict import Verdict
 from valet_core.safety.fault import Fault
 from valet_core.safety.force import ForceLimits, ForceRule, PhaseLimit
 from valet_core.safety.inputs import Inputs
-from valet_core.safety.watchdog import Freshness, InputConfig
+from valet_core.safety.watchdog import Freshness
 
-__all__ = ['ArmInputs', 'ArmInputsConfig']
-
-_PIECE = 0.01, 1.0  # shortest and longest piece of an arm [m]
-
-
-@dataclass(frozen=True)
-class ArmInputsConfig:
-    """Deadlines of every input, and the frames that they must be in.
-
-    A robot must rest within 200 ms of a fault. The last ~40 ms of that go to one tick of the
-    gate, the transport and the braking of the arm, so an input that makes no sound slows the
-    robot to rest by 160 ms (`still_at`). Whether it was one late message or a fault shows only
-    later: at its deadline the stop is latched.
-    """
-
-    # 30 Hz: two messages may be late. The stamp may be that of the observation.
-    command: InputConfig = InputConfig(deadline=0.50, max_age=0.60, slow_from=0.08, still_at=0.12)
-    # 120 Hz: some lost messages.
-    wrench: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.04, still_at=0.08)
-    # 15 Hz: a period of 67 ms, and some 40 ms for drawing, perception and transport.
-    # The stamp is that of the image, so it is older on arrival by that time.
-    perception: InputConfig = InputConfig(
-        deadline=0.60, max_age=0.70, slow_from=0.10, still_at=0.13
-    )
-    # 30 Hz.
-    tool: InputConfig = InputConfig(deadline=0.50, max_age=0.50, slow_from=0.08, still_at=0.12)
-    # 15 Hz, stamped as the observation that they judge, so some 100 ms old on arrival.
-    scores: InputConfig = InputConfig(
-        required=False, deadline=0.50, max_age=0.60, slow_from=0.20, still_at=0.25
-    )
-    # A button that shows that it lives by repeating its state. No stamp: arrival counts twice.
-    stop: InputConfig = InputConfig(required=False, deadline=0.50, max_age=0.50)
-    future_tolerance: float = setting(
-        0.05, 'how far a stamp may lie ahead of the clock', 's', 0.0, 1.0
-    )
-    min_confidence: float = setting(
-        0.3, 'confidence of every joint without which the phase is not known', '', 0.0, 1.0
-    )
-    base_frame: str = setting('base_link', 'frame of commands and of what is perceived')
-    tool_frame: str = setting('tool0', 'frame of the tool and of the wrench')
-
-    def __post_init__(self) -> None:
-        """Check every field.
-
-        Raises:
-            ConfigError: naming the field that is wrong.
-        """
-        check(self)
+__all__ = ['ArmInputs']
 
 
 class ArmInputs(Inputs):
@@ -75,7 +28,11 @@ class ArmInputs(Inputs):
     """
 
     def __init__(
-        self, config: ArmInputsConfig, force: ForceLimits, aliveness: AlivenessConfig
+        self,
+        config: ArmInputsConfig,
+        force: ForceLimits,
+        aliveness: AlivenessConfig,
+        separation: Separation | None = None,
     ) -> None:
         """Start with nothing received.
 
@@ -83,6 +40,7 @@ class ArmInputs(Inputs):
             config: deadlines and frames.
             force: limits by phase.
             aliveness: when the wrench counts as frozen.
+            separation: of the links from the person; None: no such rule, and no inputs for it.
         """
         names = {
             'command': 'policy/command',
@@ -92,7 +50,10 @@ class ArmInputs(Inputs):
             'scores': 'monitor/scores',
             'stop': 'safety/stop',
         }
-        self._config = config
+        if separation is not None:
+            names['cloud'] = 'perception/cloud'
+            names['links'] = f'tf {config.base_frame} -> the links'
+        self._config, self._separation = config, separation
         self._force = ForceRule(force)
         self._aliveness = Aliveness(aliveness)
         watches = [
@@ -105,7 +66,9 @@ class ArmInputs(Inputs):
         """Drop every stamped message; stop and alarm stay."""
         super().forget()
         self.phase = ''
-        self._limb: Limb | None = None
+        self._arm = NO_PERSON
+        if self._separation is not None:
+            self._separation.forget()
         self._aliveness.forget()
         self._position: np.ndarray | None = None
         self._wrench: np.ndarray = np.zeros(6)
@@ -155,7 +118,29 @@ class ArmInputs(Inputs):
         elif not np.isfinite(arm.joints).all():
             watch.reject('a joint is not finite')
         elif watch.accept(now, stamp):
-            self._limb = _limb(arm, self._config.min_confidence)
+            self._arm = PerceivedArm.of(arm, self._config.min_confidence)
+            if self._separation is not None:
+                self._separation.person.see_arm(self._arm.limb)
+
+    def take_cloud(
+        self, now: float, stamp: float, frame: str, points: np.ndarray, labels: np.ndarray
+    ) -> None:
+        """Take a labelled cloud, of which the separation rule uses what is of the person."""
+        watch, base = self.watches['cloud'], self._config.base_frame
+        if frame != base:
+            watch.reject(f'frame {frame!r}, allowed {base!r}')
+        elif len(points) and not np.isfinite(points).any():
+            watch.reject('no point is finite')
+        elif watch.accept(now, stamp) and self._separation is not None:
+            self._separation.person.see_points(points, labels, self._arm.trusted)
+
+    def take_links(self, now: float, stamp: float, poses: Mapping[str, np.ndarray]) -> None:
+        """Take the poses of the links, T_base_link, and see how near they are to the person."""
+        base, watch = self._config.base_frame, self.watches['links']
+        fault = self._unsound('links', base, base, np.stack(list(poses.values())))
+        if self._judged('links', fault) and watch.accept(now, stamp):
+            assert self._separation is not None
+            self._separation.place(stamp, poses, self._phase(now))
 
     def take_tool(self, now: float, stamp: float, position: np.ndarray) -> None:
         """Take the position of the tool in the base frame."""
@@ -192,23 +177,23 @@ class ArmInputs(Inputs):
         fault = watch.fault(now) if watch.required and not self.command.any() else None
         return [] if fault is None else [fault]
 
+    def facts(self) -> dict[str, object]:
+        """The link that is nearest to where it has to stop, for the diagnostics."""
+        if self._separation is None:
+            return {}
+        pair = self._separation.nearest
+        if pair is None:
+            return {'nearest link': ''}
+        where = {'nearest link': pair.link, 'nearest part': pair.part}
+        return {**where, 'distance [m]': pair.gap, 'stops at [m]': pair.stop}
+
     def _phase(self, now: float) -> str:
         """The phase by what is fresh at `now`; empty where that does not tell."""
         old = any(self.watches[key].fault(now) for key in ('perception', 'tool'))
-        if old or self._limb is None or self._position is None:
-            return ''
-        return phase_at(self._limb, advance_along(self._limb, self._position))
+        return '' if old or self._position is None else self._arm.phase(self._position)
 
     def _sensed(self) -> list[Fault]:
         """Forces beyond a limit, and a wrench that is frozen."""
         found = self._force.faults(self._wrench[:3], self.phase)
-        frozen = self._aliveness.fault()
-        return found if frozen is None else [*found, frozen]
-
-
-def _limb(arm: ArmEstimate, least: float) -> Limb | None:
-    """The arm where every joint is trusted, and each piece has a length that an arm can have."""
-    with np.errstate(over='ignore'):  # without end is too long as well
-        lengths = np.linalg.norm(np.diff(arm.joints, axis=0), axis=1)
-    sound = lengths.min() > _PIECE[0] and lengths.max() < _PIECE[1]
-    return Limb(arm.joints) if sound and (arm.confidence >= least).all() else None
+        near = None if self._separation is None else self._separation.fault()
+        return [*found, *(f for f in (self._aliveness.fault(), near) if f is not None)]

@@ -7,6 +7,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import ConfigError
+from valet_core.safety.arm.separation import Separation
 from valet_core.safety.limiter import Limited, Limiter, differs
 
 __all__ = ['MotionLimits', 'TwistLimiter']
@@ -54,14 +55,15 @@ class MotionLimits:
 class TwistLimiter(Limiter):
     """Clamps a stream of twists [vx vy vz wx wy wz], base frame, m/s and rad/s."""
 
-    def __init__(self, limits: MotionLimits) -> None:
+    def __init__(self, limits: MotionLimits, separation: Separation | None = None) -> None:
         """Start at rest.
 
         Args:
             limits: the bounds.
+            separation: of the robot's links from the person, if that is a limit too.
         """
         super().__init__(6, limits.longest_step)
-        self._limits = limits
+        self._limits, self._separation = limits, separation
 
     def clamp(
         self,
@@ -79,9 +81,9 @@ class TwistLimiter(Limiter):
             pace: share of the speed asked for that is allowed, 0 to 1.
 
         Returns:
-            The twist within every limit, and which of 'speed', 'acceleration', 'workspace' and
-            'pace' changed it. Acceleration is limited in both directions; only the workspace
-            limit and a lower pace may brake harder.
+            The twist within every limit, and which of 'speed', 'acceleration', 'workspace',
+            'separation' and 'pace' changed it. Acceleration is limited in both directions; only
+            the workspace limit, the separation and a lower pace may brake harder.
         """
         asked = np.asarray(command, dtype=float).tolist()
         clamped = []
@@ -93,6 +95,7 @@ class TwistLimiter(Limiter):
         inside = _within(target, outward)
         if differs(inside, target):
             clamped.append('workspace')
+        inside = self._apart(inside, clamped)
         step = self._step(now)
         reached = self._approach(inside, step)
         if step > 0.0 and differs(reached, inside):
@@ -100,10 +103,31 @@ class TwistLimiter(Limiter):
         output = _within(reached, outward)
         if differs(output, reached) and 'workspace' not in clamped:
             clamped.append('workspace')
+        name, pace = self._pace(pace)
         paced = _paced(output, inside, pace)
-        if differs(paced, output):
-            clamped.append('pace')
-        return self._sent(now, np.array(paced), clamped)
+        if differs(paced, output) and name not in clamped:
+            clamped.append(name)
+        # On the way to a twist that keeps the distances there may be one that does not.
+        apart = self._apart(paced, clamped)
+        rule = self._separation
+        detail = rule.reason if rule is not None and 'separation' in clamped else ''
+        return self._sent(now, np.array(apart), clamped, detail)
+
+    def _pace(self, pace: float) -> tuple[str, float]:
+        """The lower one of the pace asked for and that of the separation, and its name."""
+        if self._separation is None or self._separation.pace >= pace:
+            return 'pace', pace
+        return 'separation', self._separation.pace
+
+    def _apart(self, twist: list[float], clamped: list[str]) -> list[float]:
+        """The twist slowed by the separation, which is noted then."""
+        share = 1.0 if self._separation is None else self._separation.share(twist)
+        slowed = [share * v for v in twist]
+        if share >= 1.0 or not differs(slowed, twist):
+            return twist
+        if 'separation' not in clamped:
+            clamped.append('separation')
+        return slowed
 
     def _approach(self, target: list[float], step: float) -> list[float]:
         """From the last output towards the target, as far as `step` seconds allow."""
