@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -27,10 +29,16 @@ class StampedTransform(NamedTuple):
     stamp: float
 
 
-class _Edge(NamedTuple):
+@dataclass
+class _Edge:
     parent: str
     message: TransformStamped
     stamp: float
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """T_parent_child; many are never looked at, and some by several lookups."""
+        return transform_from_message(self.message.transform)
 
 
 class TransformBuffer:
@@ -119,6 +127,8 @@ class TransformBuffer:
                 f'tf: {source!r} to {target!r} is {abs(stamp - oldest):.3f} s {where} the time '
                 f'asked for, allowed {tolerance:.3f} s'
             )
+        if common == target:
+            return StampedTransform(T_common_source, oldest)
         return StampedTransform(_inverse(T_common_target) @ T_common_source, oldest)
 
     def _ancestors(self, frame: str) -> list[str]:
@@ -138,7 +148,7 @@ class TransformBuffer:
             edge = edges[-1]
             if stamp is not None and edge.stamp != float('inf'):
                 edge = min(edges, key=lambda e: abs(e.stamp - stamp))
-            matrix = transform_from_message(edge.message.transform) @ matrix
+            matrix = edge.matrix @ matrix
             oldest = min(oldest, edge.stamp)
         return matrix, oldest
 

@@ -49,11 +49,12 @@ def run(args: argparse.Namespace) -> int:
         print(f'{name:18} {share:6.1%} of one core')
     print(f'{"nodes together":18} {graph["cpu_nodes"]:6.1%} without simulator, camera and launch')
     print(f'{"everything":18} {graph["cpu_all"]:6.1%}')
-    latency = graph['latency_ms']
-    print(
-        f'image to command   p50 {latency["p50"]:.0f} ms, p99 {latency["p99"]:.0f} ms '
-        f'({latency["count"]} decisions)'
-    )
+    for what, key in (('arm pose', 'perceived_ms'), ('command', 'latency_ms')):
+        late = graph[key]
+        print(
+            f'image to {what:9} p50 {late["p50"]:.0f} ms, p99 {late["p99"]:.0f} ms '
+            f'({late["count"]} of them)'
+        )
     print(f'real-time factor   {graph["real_time_factor"]:.3f}; load before {load:.2f}')
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
