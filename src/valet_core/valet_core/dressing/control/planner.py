@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from valet_core.common.config import check, setting
+from valet_core.dressing.control.choice import choose_path, robot_foresight
 from valet_core.dressing.control.observation import (
     ACTIONS,
     MIN_CONFIDENCE,
@@ -13,13 +14,15 @@ from valet_core.dressing.control.observation import (
     DressingObservation,
     trusted_limb,
 )
-from valet_core.dressing.control.path import PathConfig, ToolPath, plan_path
+from valet_core.dressing.control.path import ToolPath, plan_path
+from valet_core.dressing.control.path_config import PathConfig
 from valet_core.geometry.limb import Limb
 from valet_core.geometry.polyline import Polyline
 from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
 __all__ = ['DressingPlanner', 'PlannerConfig']
 
+ROBOTS = ('ur5e', 'none')  # of which the kinematics are known, or not
 OBSERVATIONS = ('arm', 'T_base_tool', 'wrench')
 
 
@@ -47,6 +50,12 @@ class PlannerConfig:
         0.3, 'less outside of the elbow where the robot does not reach', '', 0, 1
     )
     retry_clearance: float = setting(0.01, 'added to the clearance by each', 'm', 0.0, 0.1)
+    robot: str = setting(
+        'ur5e', 'whose links are kept off the person; none: not looked at', choices=ROBOTS
+    )
+    reconsider: float = setting(
+        0.03, 'move of a joint of the arm, from which on the path is chosen anew', 'm', 0.0, 1.0
+    )
     min_confidence: float = setting(
         MIN_CONFIDENCE, 'joints less trusted are not acted on', '', 0.0, 1.0
     )
@@ -82,6 +91,8 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
     def reset(self, goal: DressingGoal, seed: int) -> None:
         """Begin an episode; the path is the same for every garment, and nothing is random."""
         self._start: np.ndarray | None = None
+        self._shape = self.path_config
+        self._chosen_for: np.ndarray | None = None
         self._share = 0.0
         self._best = 0.0
         self._best_time = 0.0
@@ -108,6 +119,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             self._start = T.copy()
             self._weight = T[:3, :3] @ observation.wrench[:3]
             self._best_time = observation.time
+        self._choose(limb)
         tool_path = plan_path(limb, self._start, self._changed())
         path = Polyline(tool_path.points)
         along = self._advance(path, T[:3, 3])
@@ -137,9 +149,25 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             wants_stop=self._done,
         )
 
+    def _choose(self, limb: Limb) -> None:
+        """Choose the path's shape, again where the arm is seen elsewhere before it is entered."""
+        if self.config.robot == 'none':
+            return
+        if self._chosen_for is not None and (
+            self._phase != 'approach'
+            or np.abs(limb.joints - self._chosen_for).max() < self.config.reconsider
+        ):
+            return
+        assert self._start is not None
+        foresight = robot_foresight(self.config.robot)
+        choice = choose_path(limb, self._start, self.path_config, foresight)
+        self._chosen_for = limb.joints
+        if choice is not None:
+            self._shape = choice.config
+
     def _changed(self) -> PathConfig:
         """The path's shape after what the tries have taught."""
-        c, p = self.config, self.path_config
+        c, p = self.config, self._shape
         if not (self._tries or self._detours):
             return p
         return replace(
