@@ -22,9 +22,9 @@ __all__ = [
 
 MARGIN = 0.015  # from the person, below which a path costs more [m]
 FIRM = 0.12  # sine of an angle from a singularity, below which a path costs more
-STUCK = 0.06  # the same, below which the robot is taken to stand still
+STUCK = 0.03  # the same, below which the robot is taken to stand still
 REACHED = 0.001  # how exactly a pose has to be reached [m]
-TURNS, OUTSIDE, LEANS = (0.0, 0.5, 1.0), (1.0, 0.6, 0.3, 0.0), (1.0, 0.5)
+TURNS, OUTSIDE, LEANS = (0.0, 0.5, 1.0), (1.0, 0.8, 0.6, 0.4, 0.0), (1.0, 0.5)
 BATCH = 6  # variants that are looked at together
 
 
@@ -56,7 +56,7 @@ def variants(base: PathConfig) -> tuple[Variant, ...]:
             lean_deg=base.lean_deg * lean,
             reach=5.0,
         )
-        prior = 0.1 * turn + 0.3 * (1 - outside) + 0.2 * (1 - lean)
+        prior = 0.1 * turn + 1.2 * (1 - outside) ** 2 + 0.2 * (1 - lean)
         made.append(Variant(config, prior))
     return tuple(sorted(made, key=lambda v: v.prior))
 
@@ -99,7 +99,7 @@ def cost_of(look: Outlook) -> float:
     undone = 1.0 - look.arc[int(bad.argmax())] / look.arc[-1] if bad.any() else 0.0
     near = max(0.0, 1.0 - float(look.gap.min()) / MARGIN)
     weak = max(0.0, 1.0 - float(look.firm.min()) / FIRM)
-    return float(10.0 * undone + min(near, 2.0) + 0.3 * weak)
+    return float(10.0 * undone + 0.6 * min(near, 2.0) ** 2 + 0.3 * weak)
 
 
 def posture_at(T_base_tool: np.ndarray) -> Branch | None:
