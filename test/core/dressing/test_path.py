@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from valet_core.dressing.control.path import PHASES, PathConfig, plan_path
+from valet_core.dressing.control.path import PHASES, plan_path
+from valet_core.dressing.control.path_config import PathConfig
 from valet_core.geometry.limb import Limb
 from valet_core.geometry.polyline import Polyline
 
@@ -150,3 +151,18 @@ def test_a_body_on_the_other_side_of_the_limb_is_brought_round_it():
     turns = plan_path(limb, T, PathConfig(lean_deg=50.0)).turns
     # From 180 to 50 degrees, about the axis of the limb.
     np.testing.assert_allclose(np.abs(turns[0] @ fore), np.deg2rad(130.0), atol=1e-6)
+
+
+@settings(max_examples=25)
+@given(flexion=st.sampled_from([0.0, 40.0, 80.0, 110.0]), turn=st.floats(0.0, 1.0))
+def test_a_mirrored_arm_gives_the_mirrored_path(flexion, turn):
+    limb, M = arm(flexion, roll_deg=20.0), np.diag([1.0, -1.0, 1.0])
+    T = start_before(limb)
+    mirrored = T.copy()
+    mirrored[:3, :3], mirrored[:3, 3] = M @ T[:3, :3] @ M, M @ T[:3, 3]
+    config = PathConfig(turn=turn)
+    path = plan_path(limb, T, config)
+    other = plan_path(Limb(limb.joints @ M), mirrored, config)
+    np.testing.assert_allclose(other.points, path.points @ M, atol=1e-9)
+    # An axis of rotation turns the other way round where lengths are mirrored.
+    np.testing.assert_allclose(other.turns, -path.turns @ M, atol=1e-6)

@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from core.dressing.test_choice import scene
 from core.dressing.test_path import arm, start_before
 from scipy.spatial.transform import Rotation
 
 from valet_core.common.errors import PerceptionError
+from valet_core.dressing.control.choice import choose_path, robot_foresight
 from valet_core.dressing.control.observation import DressingGoal, DressingObservation
-from valet_core.dressing.control.planner import DressingPlanner, PlannerConfig
+from valet_core.dressing.control.path_config import PathConfig
+from valet_core.dressing.control.planner import DressingPlanner
+from valet_core.dressing.control.planner_config import PlannerConfig
 from valet_core.perception.arm_estimate import ArmEstimate
 
 NO_CLOUD = (np.zeros((0, 3), np.float32), np.zeros(0, np.uint8))
@@ -160,3 +164,36 @@ def test_a_moved_arm_moves_the_path():
     moved = type(limb)(limb.joints + [0.0, 0.1, 0.0])
     towards = policy.act(seen(moved, T)).actions[0, :3]
     assert towards[1] - still[1] > 0.02
+
+
+def abeam(flexion, roll):
+    """An arm before a robot that cannot dress it by the shape that is set, and its tool."""
+    limb, T = scene(flexion, roll)
+    assert choose_path(limb, T, PathConfig(), robot_foresight('ur5e')).config != PathConfig()
+    return limb, T
+
+
+def test_the_shape_is_chosen_by_the_arm_and_stays_while_it_hardly_moves():
+    limb, T = abeam(60.0, 40.0)
+    policy = planner()
+    policy.act(seen(limb, T))
+    shape = policy.shape
+    assert shape == choose_path(limb, T, PathConfig(), robot_foresight('ur5e')).config
+    policy.act(seen(type(limb)(limb.joints + [0.0, 0.0, 0.01]), T))
+    assert policy.shape is shape
+
+
+def test_the_shape_is_chosen_anew_where_the_arm_is_seen_elsewhere_before_its_entry():
+    limb, T = abeam(60.0, 40.0)
+    other, _ = scene(10.0, 0.0)
+    policy = planner()
+    policy.act(seen(limb, T))
+    policy.act(seen(other, T))
+    assert policy.shape == choose_path(other, T, PathConfig(), robot_foresight('ur5e')).config
+
+
+def test_a_robot_of_unknown_kinematics_takes_the_shape_that_is_set():
+    limb, T = abeam(60.0, 40.0)
+    policy = planner(robot='none')
+    policy.act(seen(limb, T))
+    assert policy.shape == policy.path_config

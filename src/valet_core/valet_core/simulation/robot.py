@@ -11,6 +11,7 @@ from valet_core.common.config import check, setting
 from valet_core.common.errors import InvalidInputError
 from valet_core.simulation import ur_kinematics
 from valet_core.simulation.robot_model import FRAME_NAMES, TOOL_FRAME, TOOL_OFFSET, kinematic_model
+from valet_core.simulation.ur_motion import preferred
 
 __all__ = ['RobotArm', 'RobotArmConfig', 'RobotState', 'StepReport', 'tool_solutions']
 
@@ -153,8 +154,7 @@ class RobotArm:
     def reset(self, T_base_tool: np.ndarray) -> bool:
         """Put the tool at a pose, at rest.
 
-        Of all joint solutions the one is taken whose elbow is highest, among those that keep
-        clear of the wrist's singularity where there are any.
+        Of all joint solutions the `preferred` one is taken.
 
         Args:
             T_base_tool: pose of tool0 in base_link. Shape (4, 4).
@@ -165,10 +165,7 @@ class RobotArm:
         solutions = tool_solutions(T_base_tool)
         if not len(solutions):
             return False
-        heights = [ur_kinematics.forward(q)['forearm_link'][2, 3] for q in solutions]
-        firm = np.abs(np.sin(solutions[:, 4])) > 0.3
-        best = int(np.argmax(np.array(heights) + 10.0 * firm))
-        self.restore(RobotState(solutions[best], np.zeros(6)))
+        self.restore(RobotState(preferred(solutions), np.zeros(6)))
         return True
 
     def step(self, twist_base: np.ndarray, dt: float) -> StepReport:

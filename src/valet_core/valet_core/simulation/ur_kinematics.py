@@ -49,7 +49,7 @@ def _shift(x: float, y: float, z: float) -> np.ndarray:
 
 _HALF = np.pi / 2
 _BASE = _turn('z', np.pi)  # base_link to the frame that the joint angles count in
-_FIXED = (
+FIXED = (
     _BASE @ _shift(0.0, 0.0, D1),
     _turn('x', _HALF),
     _shift(A2, 0.0, 0.0),
@@ -69,7 +69,7 @@ def forward(q: np.ndarray) -> dict[str, np.ndarray]:
         For each of `LINK_NAMES`, T_base_link. The flange is the frame of `wrist_3_link`.
     """
     T, poses = np.eye(4), {}
-    for name, fixed, angle in zip(LINK_NAMES, _FIXED, q, strict=True):
+    for name, fixed, angle in zip(LINK_NAMES, FIXED, q, strict=True):
         T = T @ fixed @ _turn('z', float(angle))
         poses[name] = T
     return poses

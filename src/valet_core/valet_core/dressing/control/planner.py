@@ -1,59 +1,27 @@
 """The heuristic planner: over a straight arm, around the outside of a bent elbow."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from valet_core.common.config import check, setting
+from valet_core.dressing.control.choice import choose_path, robot_foresight
 from valet_core.dressing.control.observation import (
     ACTIONS,
-    MIN_CONFIDENCE,
     DressingGoal,
     DressingObservation,
     trusted_limb,
 )
-from valet_core.dressing.control.path import PathConfig, ToolPath, plan_path
+from valet_core.dressing.control.path import ToolPath, plan_path
+from valet_core.dressing.control.path_config import PathConfig
+from valet_core.dressing.control.planner_config import PlannerConfig
 from valet_core.geometry.limb import Limb
 from valet_core.geometry.polyline import Polyline
 from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
-__all__ = ['DressingPlanner', 'PlannerConfig']
+__all__ = ['DressingPlanner']
 
 OBSERVATIONS = ('arm', 'T_base_tool', 'wrench')
-
-
-@dataclass(frozen=True)
-class PlannerConfig:
-    """How the planner follows its path."""
-
-    speed: float = setting(0.12, 'of the tool along the path', 'm/s', 0.01, 0.5)
-    entry_speed: float = setting(0.08, 'until the hand is in', 'm/s', 0.01, 0.5)
-    horizon: int = setting(8, 'actions in a chunk', '', 1, 64)
-    period: float = setting(0.05, 'time between two actions', 's', 0.01, 0.5)
-    correction: float = setting(4.0, 'gain of the pull back to the path', '1/s', 0.0, 20.0)
-    window: float = setting(0.05, 'how far ahead on the path the tool is sought', 'm', 0.01, 1.0)
-    max_turn: float = setting(1.0, 'of the tool', 'rad/s', 0.0, 3.0)
-    slow_force: float = setting(12.0, 'above it the tool slows down', 'N', 0.0, 100.0)
-    stop_force: float = setting(26.0, 'where it stands; above it goes back', 'N', 0.1, 100.0)
-    entry_slow_force: float = setting(5.0, 'the same, until the hand is in', 'N', 0.0, 100.0)
-    entry_stop_force: float = setting(12.0, 'the same, until the hand is in', 'N', 0.1, 100.0)
-    stall: float = setting(
-        1.0, 'without progress, the tool goes back and tries again', 's', 0.1, 60
-    )
-    retreat: float = setting(0.08, 'how far it goes back', 'm', 0.0, 0.5)
-    retries: int = setting(4, 'how often', '', 0, 20)
-    detour: float = setting(
-        0.3, 'less outside of the elbow where the robot does not reach', '', 0, 1
-    )
-    retry_clearance: float = setting(0.01, 'added to the clearance by each', 'm', 0.0, 0.1)
-    min_confidence: float = setting(
-        MIN_CONFIDENCE, 'joints less trusted are not acted on', '', 0.0, 1.0
-    )
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        check(self)
 
 
 class DressingPlanner(Policy[DressingObservation, DressingGoal]):
@@ -63,6 +31,9 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
     seen arm moves the path. The tool's speed along it falls with the force on the tool and turns
     round above `stop_force`; without progress for a while the tool goes back some way and tries
     again with a wider path.
+
+    Attributes:
+        shape: of the path, chosen for the arm of this episode before the hand is entered.
     """
 
     def __init__(
@@ -72,7 +43,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
 
         Args:
             config: how to follow a path.
-            path: how to lay it.
+            path: how to lay it; the shapes to choose from are near that one.
         """
         self.config = config or PlannerConfig()
         self.path_config = path or PathConfig()
@@ -82,6 +53,8 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
     def reset(self, goal: DressingGoal, seed: int) -> None:
         """Begin an episode; the path is the same for every garment, and nothing is random."""
         self._start: np.ndarray | None = None
+        self.shape = self.path_config
+        self._chosen_for: np.ndarray | None = None
         self._share = 0.0
         self._best = 0.0
         self._best_time = 0.0
@@ -108,6 +81,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             self._start = T.copy()
             self._weight = T[:3, :3] @ observation.wrench[:3]
             self._best_time = observation.time
+        self._choose(limb)
         tool_path = plan_path(limb, self._start, self._changed())
         path = Polyline(tool_path.points)
         along = self._advance(path, T[:3, 3])
@@ -137,9 +111,25 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             wants_stop=self._done,
         )
 
+    def _choose(self, limb: Limb) -> None:
+        """Choose the path's shape, again where the arm is seen elsewhere before it is entered."""
+        if self.config.robot == 'none':
+            return
+        if self._chosen_for is not None and (
+            self._phase != 'approach'
+            or np.abs(limb.joints - self._chosen_for).max() < self.config.reconsider
+        ):
+            return
+        assert self._start is not None
+        foresight = robot_foresight(self.config.robot)
+        choice = choose_path(limb, self._start, self.path_config, foresight)
+        self._chosen_for = limb.joints
+        if choice is not None:
+            self.shape = choice.config
+
     def _changed(self) -> PathConfig:
         """The path's shape after what the tries have taught."""
-        c, p = self.config, self.path_config
+        c, p = self.config, self.shape
         if not (self._tries or self._detours):
             return p
         return replace(

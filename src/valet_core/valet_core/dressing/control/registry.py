@@ -5,8 +5,9 @@ from typing import Any
 
 from valet_core.common.errors import ConfigError, InvalidInputError
 from valet_core.dressing.control.observation import DressingGoal, DressingObservation
-from valet_core.dressing.control.path import PathConfig
-from valet_core.dressing.control.planner import DressingPlanner, PlannerConfig
+from valet_core.dressing.control.path_config import PathConfig
+from valet_core.dressing.control.planner import DressingPlanner
+from valet_core.dressing.control.planner_config import PlannerConfig
 from valet_core.policy.interface import Policy
 from valet_core.policy.registry import CONFIG_FILE, PolicyRegistry
 
