@@ -13,7 +13,7 @@ def test_what_differs_is_named():
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize('demo', ['dressing', 'mobility'])
 def test_a_demo_gives_the_same_result_beside_busy_loops(demo, capfd):
-    status = main(['bench', 'repeat', '--demo', demo, '--runs', '1', '--busy', '4'])
+    status = main(['bench', 'repeat', '--demo', demo, '--runs', '1', '--busy', '2'])
     output = capfd.readouterr().out
     assert status == 0, output
     assert '2 of 2 runs succeed with the same result' in output

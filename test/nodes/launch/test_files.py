@@ -91,7 +91,7 @@ def test_simulation_starts_simulator_and_nodes_and_a_robot_only_the_nodes(enviro
 @pytest.mark.parametrize(('hardware', 'expected'), [('sim', True), ('robot', False)])
 def test_time_is_simulated_with_the_simulator_only(hardware, expected, environment):
     plan = plan_of('sim.launch.yaml', environment, hardware=hardware)
-    for name in (*LIFECYCLE, 'manager'):
+    for name in LIFECYCLE:
         (inline,) = (w for w in processes(plan)[name].command if isinstance(w, InlineParameters))
         assert inline.values == {'use_sim_time': expected}
 

@@ -206,11 +206,14 @@ class DressingGraph(Launched):
         self.spin_for(0.3)
 
     def prepare(self) -> None:
-        """Make every fault right, reset the gate and put the garment before the hand."""
+        """Make every fault right, put the garment before the hand and reset the gate.
+
+        In this order: a robot that is elsewhere at once may seem to be within the person.
+        """
         self.set_fault('none')
         self.end_goal()
-        self.wait(lambda: self.try_reset().success, 20, 'a reset')
         self.restart()
+        self.wait(lambda: self.try_reset().success, 20, 'a reset')
         self.bring_up()
 
     def try_reset(self) -> Trigger.Response:
