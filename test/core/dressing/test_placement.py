@@ -14,7 +14,7 @@ from valet_core.simulation.robot import RobotArm
 
 DT = 0.008
 SPEED = 0.15  # of the tool along the path [m/s]
-CLEAR = 0.085  # of the path from the arm's axis [m]
+CLEAR = 0.115  # of the path from the arm's axis [m]
 
 
 def random_person(rng: np.random.Generator) -> Person:

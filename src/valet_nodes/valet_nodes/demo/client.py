@@ -14,6 +14,8 @@ from valet_nodes.ros.qos import RECORD
 __all__ = ['DemoClient', 'Endpoint']
 
 ROUNDING = 1e-6  # of stamps [s]
+# Commands of rest, after which the gate has heard one too, though it may find their sender later.
+HEARD = 2
 
 R = TypeVar('R')
 
@@ -65,7 +67,7 @@ class DemoClient(Node, Generic[R]):
         self._truths: list[Any] = []
         self._client = ActionClient(self, action.kind, action.name)
         self._starter = self.create_client(Trigger, f'{simulator}/start')
-        self._commanded = False
+        self._commands = 0
         self.create_subscription(TwistStamped, command_topic, self._on_command, RECORD)
         self.create_subscription(GateState, gate_topic, self._on_gate, RECORD)
         self.create_subscription(truth.kind, truth.name, self._on_truth, RECORD)
@@ -80,7 +82,7 @@ class DemoClient(Node, Generic[R]):
         passing = self.gate.state in (GateState.PASSING, GateState.CLAMPING)
         held = self.gate.state == GateState.WAITING and self.gate.rule == 'clock_stopped'
         served = self._client.server_is_ready() and self._starter.service_is_ready()
-        heard = self._commanded and self.truth.header.frame_id != ''
+        heard = self._commands >= HEARD and self.truth.header.frame_id != ''
         return (passing or held) and served and heard
 
     @property
@@ -134,7 +136,7 @@ class DemoClient(Node, Generic[R]):
         self.feedback = message.feedback
 
     def _on_command(self, _message: TwistStamped) -> None:
-        self._commanded = True
+        self._commands += 1
 
     def _on_gate(self, message: GateState) -> None:
         self.gate = message
