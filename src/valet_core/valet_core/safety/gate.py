@@ -177,9 +177,7 @@ class Gate(Generic[_Inputs]):
     def _soft_faults(self, now: float) -> list[Fault]:
         """What stops motion, but is only waited for before there was any."""
         clock = self._clock.fault()
-        # Last, so that it is the rule where nothing but time is missing, as in a world that is
-        # held at its beginning: whoever starts it has to know that all else is there.
-        return self.inputs.stale(now) + ([] if clock is None else [clock])
+        return ([] if clock is None else [clock]) + self.inputs.stale(now)
 
     def _unrested(self) -> list[Fault]:
         """What the gate waits for once every input is fresh."""
