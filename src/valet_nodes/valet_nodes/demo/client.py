@@ -15,7 +15,7 @@ __all__ = ['DemoClient', 'Endpoint']
 
 ROUNDING = 1e-6  # of stamps [s]
 # Commands of rest, after which the gate has heard one too, though it may find their sender later.
-HEARD = 2
+HEARD = 3
 
 R = TypeVar('R')
 
