@@ -171,9 +171,29 @@ build_workspace() {
   echo "$now" >$stamp
 }
 
+# --- compiled loops ----------------------------------------------------------------------------
+
+compile_loops() {  # so that no first launch waits for them
+  local stamp=build/.valet-compiled now
+  # The cache is kept by the sources' times and sizes.
+  now=$(
+    echo "$environment"
+    grep -rl --include='*.py' '@njit' src | sort | xargs stat -c '%n %y %s'
+  )
+  [ "$now" != "$(cat $stamp 2>/dev/null)" ] || return 0
+  say 'compiling the loops of perception and mobility'
+  (
+    set +u
+    source scripts/env.sh
+    python -m valet_core.tools.cli compile >/dev/null
+  ) || fail 'the loops could not be compiled; the lines above say why'
+  echo "$now" >$stamp
+}
+
 # One set-up of this folder at a time.
 exec 9<"$root"
 flock 9
 set_up_python
 build_workspace
 finish_python
+compile_loops

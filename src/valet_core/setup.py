@@ -21,6 +21,7 @@ setup(
     entry_points={
         'valet.verbs': [
             'bench = valet_core.tools.bench',
+            'compile = valet_core.tools.compile',
             'eval = valet_core.tools.evaluate',
             'info = valet_core.tools.info',
             'report = valet_core.tools.report',

@@ -6,6 +6,8 @@ import pytest
 from mobile_graph import MobileGraph
 from valet_msgs.msg import GateState, Outcome
 
+from valet_nodes.trials.launched import START_TIMEOUT
+
 BRAKING = 2.0  # m/s2 of the base
 # Beside braking: the last message before a fault is up to a scan's period old (0.05 s), and 0.2 s
 # after it the gate asks for rest, within one of its ticks (0.02); the base adds its delay (0.05)
@@ -25,7 +27,7 @@ def running():
     # A seed whose start leaves some metres of free floor ahead.
     graph = MobileGraph('embodiment:=jackal_real', 'scene:=barn', 'seed:=3')
     try:
-        graph.wait(graph.is_passing, 90, 'the gate to pass')
+        graph.wait(graph.is_passing, START_TIMEOUT, 'the gate to pass')
         yield graph
     finally:
         graph.close()

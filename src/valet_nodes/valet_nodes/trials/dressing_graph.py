@@ -18,7 +18,7 @@ from valet_msgs.msg import DressingTruth, GateState, PolicyTrace
 from valet_core.common.errors import ValetError
 from valet_nodes.ros.conversions import seconds
 from valet_nodes.ros.qos import RELIABLE
-from valet_nodes.trials.launched import Launched
+from valet_nodes.trials.launched import START_TIMEOUT, Launched
 
 __all__ = ['DressingGraph', 'Moment', 'Watcher']
 
@@ -160,7 +160,7 @@ class DressingGraph(Launched):
     def bring_up(self) -> None:
         """Wait until the gate passes commands."""
         ready = (GateState.PASSING, GateState.CLAMPING)
-        self.wait(lambda: self.node.gate.state in ready, 90, 'the gate to pass')
+        self.wait(lambda: self.node.gate.state in ready, START_TIMEOUT, 'the gate to pass')
         self.wait(self.node.dress.server_is_ready, 20, 'dress_arm')
 
     def start_moving(self, for_time: float = 1.0) -> None:

@@ -14,7 +14,10 @@ from rclpy.executors import SingleThreadedExecutor
 
 from valet_core.common.errors import ValetError
 
-__all__ = ['Launched']
+__all__ = ['START_TIMEOUT', 'Launched']
+
+START_TIMEOUT = 150.0
+"""Longest time until a graph is up, on a machine that is busy with others [s]."""
 
 LOG = 'VALET_TRIAL_LOG'
 """Environment variable: the file to which the output of every launch is added."""
