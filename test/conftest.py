@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import settings
+from places import ROOT
 
 pytest.register_assert_rewrite('fault_checks')
 
@@ -55,6 +56,7 @@ def pytest_configure(config):
     os.environ['ROS_DOMAIN_ID'] = str(domain)
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     os.environ['HF_HUB_OFFLINE'] = '1'
+    os.environ.setdefault('FASTRTPS_DEFAULT_PROFILES_FILE', str(ROOT / 'config' / 'fastdds.xml'))
     os.environ.setdefault('MUJOCO_GL', 'egl')
     os.environ[SESSION] = uuid.uuid4().hex
 

@@ -1,5 +1,6 @@
 """A launch as a real process, and the spinning of the node that watches it."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -60,6 +61,7 @@ class Launched:
         self._executor.remove_node(self.node)
         self.node.destroy_node()
         rclpy.try_shutdown()
+        gc.collect()  # a participant stays in the graph until its context is collected
         self._log.close()
 
     def wait(self, condition: Callable[[], object], timeout: float, what: str) -> None:
