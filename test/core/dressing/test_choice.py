@@ -11,9 +11,10 @@ from valet_core.dressing.control.choice import (
     robot_foresight,
     variants,
 )
-from valet_core.dressing.control.foresight import Outlook, person_around
+from valet_core.dressing.control.foresight import Outlook
 from valet_core.dressing.control.path import plan_path
 from valet_core.dressing.control.path_config import PathConfig
+from valet_core.dressing.control.person_around import person_around
 from valet_core.dressing.control.waypoints import outward_of
 from valet_core.geometry.limb import Limb
 
@@ -80,18 +81,18 @@ def test_where_the_robot_cannot_be_there_is_no_choice():
     assert choose_path(limb, T, BASE, robot_foresight('ur5e')) is None
 
 
-def outlook(gap=0.1, short=0.0, firm=0.5):
-    ones = np.ones(11)
-    return Outlook(np.linspace(0.0, 1.0, 11), gap * ones, short * ones, firm * ones)
+def outlook(gap=0.1, short=0.0, firm=0.5, room=1.0):
+    columns = (value * np.ones(11) for value in (gap, short, firm, room))
+    return Outlook(np.linspace(0.0, 1.0, 11), *columns)
 
 
 def test_a_path_with_nothing_against_it_costs_nothing():
     assert cost_of(outlook()) == 0.0
 
 
-@pytest.mark.parametrize('field', ['gap', 'short', 'firm'])
+@pytest.mark.parametrize('field', ['gap', 'short', 'firm', 'room'])
 def test_what_comes_later_on_a_path_costs_less(field):
-    bad = {'gap': -0.01, 'short': 0.05, 'firm': 0.01}[field]
+    bad = {'gap': -0.01, 'short': 0.05, 'firm': 0.01, 'room': 0.01}[field]
     found = []
     for at in (2, 5, 9):
         look = outlook()

@@ -12,7 +12,7 @@ from valet_core.dressing.control.observation import DressingGoal, DressingObserv
 from valet_core.dressing.control.path_config import PathConfig
 from valet_core.dressing.control.planner import DressingPlanner
 from valet_core.dressing.control.planner_config import PlannerConfig
-from valet_core.perception.arm_estimate import ArmEstimate
+from valet_core.perception.arm_estimate import ArmEstimate, confidence_of
 
 NO_CLOUD = (np.zeros((0, 3), np.float32), np.zeros(0, np.uint8))
 PERIOD = PlannerConfig().period
@@ -76,11 +76,13 @@ def test_the_grippers_body_is_never_brought_between_the_tool_and_the_limb(flexio
     drive = Drive(planner(), arm(flexion))
     # Of the 2F-85: fingertips and palm, behind the tool along its axis.
     behind, radius = np.array([0.01, 0.06, 0.12]), np.array([0.022, 0.03, 0.035])
-    upper_arm, gaps = 0.045, []
+    gaps = []
     while not drive.stopped and drive.time < 30.0:
         drive.step()
         body = drive.T[:3, 3] - behind[:, None] * drive.T[:3, 2]
-        gaps.append(drive.limb.project(body).distance - radius - upper_arm)
+        arc, distance = drive.limb.project(body)
+        thick = [drive.limb.radii[2 - drive.limb.segment_at(a)] for a in arc]  # there
+        gaps.append(distance - radius - thick)
     assert np.min(gaps) > 0.0
 
 
@@ -197,3 +199,25 @@ def test_a_robot_of_unknown_kinematics_takes_the_shape_that_is_set():
     policy = planner(robot='none')
     policy.act(seen(limb, T))
     assert policy.shape == policy.path_config
+
+
+@pytest.mark.parametrize('robot', ['ur5e', 'none'])
+@pytest.mark.parametrize(('error', 'margin'), [(0.0, 0.0), (0.005, 0.01), (0.05, 0.025)])
+def test_the_path_is_as_much_wider_as_the_arm_may_be_off(robot, error, margin):
+    limb, T = abeam(60.0, 40.0)
+    policy, base = planner(robot=robot), PathConfig()
+    policy.act(seen(limb, T, confidence=confidence_of(error)))
+    assert policy.shape.clearance == pytest.approx(base.clearance + margin)
+    assert policy.shape.entry == pytest.approx(base.entry + margin)
+
+
+def test_an_arm_that_is_trusted_less_is_passed_farther_off_from_then_on():
+    limb, T = abeam(60.0, 40.0)
+    policy, found = planner(), []
+    for error in (0.005, 0.01, 0.002):
+        policy.act(seen(limb, T, confidence=confidence_of(error)))
+        found.append(policy.shape.clearance - PathConfig().clearance)
+    assert found == pytest.approx([0.01, 0.02, 0.02])
+    policy.reset(DressingGoal(), 0)
+    policy.act(seen(limb, T))
+    assert policy.shape.clearance == pytest.approx(PathConfig().clearance)

@@ -21,7 +21,12 @@ class Limb:
 
     Arc lengths run from the fingertip (0) over wrist and elbow to the shoulder (`length`),
     the way that a sleeve travels.
+
+    Attributes:
+        RADII: usual ones of upper arm, forearm and hand [m].
     """
+
+    RADII = (0.045, 0.037, 0.033)
 
     def __init__(self, joints: np.ndarray, radii: np.ndarray | None = None) -> None:
         """Take the joints of the limb.
@@ -31,7 +36,7 @@ class Limb:
             radii: of upper arm, forearm and hand [m]. Shape (3,).
         """
         self.joints = _frozen(joints, (4, 3), 'joints')
-        self.radii = _frozen((0.045, 0.037, 0.033) if radii is None else radii, (3,), 'radii')
+        self.radii = _frozen(self.RADII if radii is None else radii, (3,), 'radii')
         self._path = self.joints[::-1]  # fingertip first
         steps = np.linalg.norm(np.diff(self._path, axis=0), axis=1)
         if steps.min() < 1e-6:

@@ -6,7 +6,12 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import InvalidInputError
-from valet_core.perception.arm_estimate import ArmEstimate, ArmSource
+from valet_core.perception.arm_estimate import (
+    HALF_ERROR,
+    ArmEstimate,
+    ArmSource,
+    confidence_of,
+)
 
 __all__ = ['ArmTracker', 'TrackerConfig']
 
@@ -32,7 +37,7 @@ class TrackerConfig:
     hidden_error: float = setting(
         0.035, 'expected besides for a joint that is not seen itself', 'm', 0.0, 1.0
     )
-    half_error: float = setting(0.06, 'expected error for confidence 0.5', 'm', 0.005, 1.0)
+    half_error: float = setting(HALF_ERROR, 'expected error for confidence 0.5', 'm', 0.005, 1.0)
     jump_confidence: float = setting(
         0.2, 'highest confidence of a joint that jumped', '', 0.0, 1.0
     )
@@ -177,7 +182,7 @@ class ArmTracker:
         assert self._joints is not None
         # Frames of one scene err alike: averaging them cannot go below the best one's error.
         expected = self._variance + self._floor**2 + self._hidden * c.hidden_error**2
-        confidence = 1.0 / (1.0 + expected / c.half_error**2)
+        confidence = confidence_of(np.sqrt(expected), c.half_error)
         confidence = np.where(
             self._jumps > 0, np.minimum(confidence, c.jump_confidence), confidence
         )

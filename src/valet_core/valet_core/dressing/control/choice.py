@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valet_core.dressing.control.foresight import TOOL_OFFSET, Foresight, Outlook, person_around
+from valet_core.dressing.control.foresight import TOOL_OFFSET, Foresight, Outlook
 from valet_core.dressing.control.path import plan_path
 from valet_core.dressing.control.path_config import PathConfig
+from valet_core.dressing.control.person_around import person_around
 from valet_core.dressing.control.waypoints import outward_of
 from valet_core.geometry.limb import Limb
 from valet_core.perception.self_filter import RobotShape
@@ -20,9 +21,10 @@ __all__ = [
     'Choice', 'Variant', 'choose_path', 'cost_of', 'posture_at', 'robot_foresight', 'variants',
 ]  # fmt: skip
 
-MARGIN = 0.015  # from the person, below which a path costs more [m]
+MARGIN = 0.015  # beyond the kept distance from the person, below which a path costs more [m]
 FIRM = 0.12  # sine of an angle from a singularity, below which a path costs more
 STUCK = 0.03  # the same, below which the robot is taken to stand still
+END = 0.02  # from the end of a joint's turn, where it stands as well [rad]
 REACHED = 0.001  # how exactly a pose has to be reached [m]
 TURNS, OUTSIDE, LEANS = (0.0, 0.5, 1.0), (1.0, 0.8, 0.6, 0.4, 0.0), (1.0, 0.5)
 BATCH = 6  # variants that are looked at together
@@ -95,7 +97,7 @@ def choose_path(
 
 def cost_of(look: Outlook) -> float:
     """What stands against a path: 0 for nothing, 10 for one that ends where it begins."""
-    bad = (look.gap < 0.0) | (look.short > REACHED) | (look.firm < STUCK)
+    bad = (look.gap < 0.0) | (look.short > REACHED) | (look.firm < STUCK) | (look.room < END)
     undone = 1.0 - look.arc[int(bad.argmax())] / look.arc[-1] if bad.any() else 0.0
     near = max(0.0, 1.0 - float(look.gap.min()) / MARGIN)
     weak = max(0.0, 1.0 - float(look.firm.min()) / FIRM)

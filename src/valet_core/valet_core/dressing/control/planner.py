@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from valet_core.dressing.control.choice import choose_path, robot_foresight
+from valet_core.dressing.control.margin import margin_for, widened
 from valet_core.dressing.control.observation import (
     ACTIONS,
     DressingGoal,
@@ -55,6 +56,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         self._start: np.ndarray | None = None
         self.shape = self.path_config
         self._chosen_for: np.ndarray | None = None
+        self._margin = 0.0  # for what perception may be off, part of the shape [m]
         self._share = 0.0
         self._best = 0.0
         self._best_time = 0.0
@@ -81,7 +83,7 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             self._start = T.copy()
             self._weight = T[:3, :3] @ observation.wrench[:3]
             self._best_time = observation.time
-        self._choose(limb)
+        self._choose(limb, observation)
         tool_path = plan_path(limb, self._start, self._changed())
         path = Polyline(tool_path.points)
         along = self._advance(path, T[:3, 3])
@@ -111,18 +113,25 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
             wants_stop=self._done,
         )
 
-    def _choose(self, limb: Limb) -> None:
-        """Choose the path's shape, again where the arm is seen elsewhere before it is entered."""
-        if self.config.robot == 'none':
+    def _choose(self, limb: Limb, observation: DressingObservation) -> None:
+        """Choose the path's shape, again where the arm is seen elsewhere before it is entered.
+
+        An arm that may be off farther than it was is passed farther off from then on.
+        """
+        c, before = self.config, self._margin
+        assert observation.arm is not None and self._start is not None
+        margin = margin_for(observation.arm.confidence, c.error_gap, c.most_gap)
+        self._margin = max(before, margin)
+        self.shape = widened(self.shape, self._margin - before)
+        if c.robot == 'none':
             return
         if self._chosen_for is not None and (
             self._phase != 'approach'
-            or np.abs(limb.joints - self._chosen_for).max() < self.config.reconsider
+            or np.abs(limb.joints - self._chosen_for).max() < c.reconsider
         ):
             return
-        assert self._start is not None
-        foresight = robot_foresight(self.config.robot)
-        choice = choose_path(limb, self._start, self.path_config, foresight)
+        base = widened(self.path_config, self._margin)
+        choice = choose_path(limb, self._start, base, robot_foresight(c.robot))
         self._chosen_for = limb.joints
         if choice is not None:
             self.shape = choice.config

@@ -34,6 +34,11 @@ class PlannerConfig:
         0.3, 'less outside of the elbow where the robot does not reach', '', 0, 1
     )
     retry_clearance: float = setting(0.01, 'added to the clearance by each', 'm', 0.0, 0.1)
+    error_gap: float = setting(
+        2.0, 'added to the distance from the arm for each metre that it is expected to be off',
+        'm/m', 0.0, 10.0,
+    )  # fmt: skip
+    most_gap: float = setting(0.025, 'most of that', 'm', 0.0, 0.2)
     robot: str = setting(
         'ur5e', 'whose links are kept off the person; none: not looked at', choices=ROBOTS
     )
