@@ -207,6 +207,23 @@ def test_each_further_signal_takes_the_next_step_at_once(launch):
     assert runner.end() == 137
 
 
+def test_step_that_a_signal_has_taken_is_not_taken_again_when_it_was_due(launch):
+    # Ends well after the time at which the first SIGTERM was due, unless that brings a SIGKILL.
+    program = """if True:
+        import signal, sys, time
+        signal.signal(2, lambda *_: print('got SIGINT'))
+        signal.signal(15, lambda *_: (time.sleep(3.0), sys.exit()))
+        print('ready')
+        while True:
+            signal.pause()"""
+    timeouts = {'sigterm_timeout': 2.0, 'sigkill_timeout': 1000.0}
+    runner = launch([python(program, output='screen', **timeouts)])
+    for line in ('] ready', '] got SIGINT'):
+        runner.wait_for(line)
+        runner.process.send_signal(signal.SIGINT)
+    assert runner.end() == 0
+
+
 @pytest.mark.kills
 @pytest.mark.parametrize('program', [MEEK, STUBBORN, DAEMON])
 def test_grandchildren_in_sessions_of_their_own_end_too(launch, program):
@@ -272,6 +289,13 @@ def test_output_log_goes_to_a_file(launch):
     assert 'quiet' not in runner.text()
     (path,) = Path(runner.logs).glob(f'*/{PYTHON}-1.log')
     assert path.read_text() == f'[{PYTHON}-1] quiet\n'
+
+
+def test_log_file_that_cannot_be_written_ends_the_launch(launch, tmp_path):
+    (tmp_path / 'log').touch()  # where the folder of the log files would be
+    runner = launch([child(STUBBORN), python("print('quiet')", output='log')])
+    assert runner.end() == 1
+    assert f'{tmp_path}/log' in runner.text()
 
 
 def test_environment_reaches_the_process(launch):
