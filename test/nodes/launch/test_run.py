@@ -1,5 +1,6 @@
 """The runner with real processes: exit codes, signals, escalation, respawn, no orphans."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -239,6 +240,21 @@ def test_grandchildren_of_a_killed_child_end_with_the_launch(launch, program):
     runner = launch([child(program, on_exit='shutdown')])
     os.kill(int(runner.wait_for('ready')), signal.SIGKILL)
     assert runner.end() == 137
+
+
+def test_what_an_ended_process_has_left_in_its_group_ends_while_others_run(launch):
+    program = f"""if True:
+        import subprocess, sys
+        left = subprocess.Popen([sys.executable, '-c', {MEEK!r}], stdout=-1)
+        left.stdout.readline()
+        print('left', left.pid)"""
+    runner = launch([child(), python(program, output='screen')])
+    pid = int(runner.wait_for('] left'))
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(END)
+    assert runner.process.poll() is None
+    runner.process.send_signal(signal.SIGINT)
+    assert runner.end() == 0
 
 
 def test_processes_that_did_not_descend_from_the_launch_are_left_alone(launch):

@@ -93,7 +93,12 @@ def _ros_arguments(node: Action, context: Context) -> list[str | InlineParameter
         section = f'{namespace.rstrip("/")}/{name}' if name else section
     words += context.parameters
     for entry in node['param']:
-        words += ['--params-file', _parameter(entry, section, context)]
+        if entry['from']:
+            file = parameter_file(entry['from'], context)
+        else:
+            value = _parameter_value(entry['value'], context)
+            file = InlineParameter(section, context.text(entry['name']), value)
+        words += ['--params-file', file]
     words += context.remaps
     for rule in node['remap']:
         words += remap_words(rule, context)
@@ -103,14 +108,6 @@ def _ros_arguments(node: Action, context: Context) -> list[str | InlineParameter
 def remap_words(rule: Action | dict[str, Text], context: Context) -> list[str]:
     """Return the words on the command line for a remapping rule."""
     return ['-r', f'{context.text(rule["from"])}:={context.text(rule["to"])}']
-
-
-def _parameter(entry: dict[str, Any], section: str, context: Context) -> str | InlineParameter:
-    """Return the file of one `param` of a node."""
-    if entry['from']:
-        return parameter_file(entry['from'], context)
-    value = _parameter_value(entry['value'], context)
-    return InlineParameter(section, context.text(entry['name']), value)
 
 
 def parameter_file(path: Text, context: Context) -> str:
@@ -155,11 +152,7 @@ def parameter_word(text: str, where: Where) -> str:
 
 
 def _typed_value(text: str, where: Where) -> Any:
-    """Read a text as a parameter value by YAML's rules; the empty text is an empty string.
-
-    Raises:
-        LaunchFileError: When the text is no value that a parameter can have.
-    """
+    """Read a text as a parameter value by YAML's rules; the empty text is an empty string."""
     value = _read_yaml(text) if text else text
     types = {type(element) for element in (value if isinstance(value, list) else [value])}
     if len(types) != 1 or not types <= _SCALARS:

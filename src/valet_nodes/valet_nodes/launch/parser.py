@@ -171,19 +171,16 @@ def _parameter(item: Item, name: str) -> dict[str, Any]:
 
 
 def _value(item: Item, name: str) -> Any:
-    """Read the value of a parameter: a scalar or a list of one type."""
-    if not isinstance(item.value, list):
-        return _scalar(item, name)
+    """Read the value of a parameter: a text, a boolean, a number or a list of one such type."""
+    children = item.value if isinstance(item.value, list) else [item]
+    wanted = 'a string, a number, a boolean or a list of them'
+    for child in children:
+        _need(child, name, wanted, str, bool, int, float)
     # Beside other types, a string may be a substitution that gives them.
-    if not item.value or len({type(child.value) for child in item.value} - {str}) > 1:
+    if not children or len({type(child.value) for child in children} - {str}) > 1:
         raise LaunchFileError(f'{name} must be a list with values of one type', item.where)
-    return [_scalar(child, name) for child in item.value]
-
-
-def _scalar(item: Item, name: str) -> Any:
-    """Read a text, a boolean or a number."""
-    _need(item, name, 'a string, a number, a boolean or a list of them', str, bool, int, float)
-    return _text(item, name) if isinstance(item.value, str) else item.value
+    values = [_text(c, name) if isinstance(c.value, str) else c.value for c in children]
+    return values if isinstance(item.value, list) else values[0]
 
 
 _actions = _list_of(_action)
