@@ -4,7 +4,8 @@ import stat
 from pathlib import Path
 from textwrap import dedent
 
-from valet_nodes.launch import evaluate, parse_launch_text
+from valet_nodes.launch.evaluate import evaluate
+from valet_nodes.launch.parser import parse_launch_text
 
 INDEX = 'share/ament_index/resource_index/packages'
 

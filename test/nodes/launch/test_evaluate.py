@@ -4,8 +4,8 @@ import pytest
 import yaml
 from nodes.launch.launch_files import command_of, make_package, plan_of
 
-from valet_nodes.launch import LaunchFileError
-from valet_nodes.launch.plan import InlineParameters, format_plan
+from valet_nodes.launch.plan import InlineParameter, format_plan
+from valet_nodes.launch.source import LaunchFileError
 
 
 def echo(text, **kwargs):
@@ -182,7 +182,7 @@ def test_node_gets_its_ros_arguments_in_order(prefix):
         '--ros-args', '-r', '__node:=arm', '-r', '__ns:=/lab/left',
         '-p', 'seed:=3', '-p', 'side:=left', '--params-file', parameters,
         '--params-file', parameters,
-        '--params-file', InlineParameters('/lab/left/arm', {'use_sim_time': True}),
+        '--params-file', InlineParameter('/lab/left/arm', 'use_sim_time', True),
         '-r', 'tf:=/tf', '-r', 'a:=b',
     ]  # fmt: skip
 
@@ -229,8 +229,8 @@ def test_inline_parameter_has_the_type_that_ros_2_gives_it(entry, value):
         - let: {{name: list, value: '[1.5, 2.5]'}}
         - node: {{exec: e, param: [{{name: x, {entry}}}]}}
         """)
-    assert inline.values == {'x': value}
-    assert type(inline.values['x']) is type(value)
+    assert inline[1:] == ('x', value)
+    assert type(inline.value) is type(value)
     assert yaml.safe_load(inline.text()) == {'/**': {'ros__parameters': {'x': value}}}
 
 
@@ -264,7 +264,7 @@ def test_unknown_executable_is_an_error_that_lists_those_that_exist(prefix):
     ('keys', 'message'),
     [
         ("respawn: 'true', on_exit: shutdown", 'exclude each other'),
-        ('output: terminal', 'allowed: screen, log'),
+        ('output: own_log', 'allowed: screen, log, both$'),
         ('name: a-b', 'not the name of a node'),
     ],
 )

@@ -9,14 +9,10 @@ import pytest
 from nodes.launch.launch_files import make_package
 from places import ROOT
 
-from valet_nodes.launch import (
-    LaunchFileError,
-    declared_arguments,
-    evaluate,
-    format_plan,
-    parse_launch_file,
-)
-from valet_nodes.launch.plan import InlineParameters
+from valet_nodes.launch.evaluate import declared_arguments, evaluate
+from valet_nodes.launch.parser import parse_launch_file
+from valet_nodes.launch.plan import InlineParameter, format_plan
+from valet_nodes.launch.source import LaunchFileError
 
 FILES = sorted((ROOT / 'launch').glob('*.launch.yaml'))
 LIFECYCLE = ('safety_gate', 'perception', 'dressing_policy')
@@ -92,8 +88,8 @@ def test_simulation_starts_simulator_and_nodes_and_a_robot_only_the_nodes(enviro
 def test_time_is_simulated_with_the_simulator_only(hardware, expected, environment):
     plan = plan_of('sim.launch.yaml', environment, hardware=hardware)
     for name in LIFECYCLE:
-        (inline,) = (w for w in processes(plan)[name].command if isinstance(w, InlineParameters))
-        assert inline.values == {'use_sim_time': expected}
+        (inline,) = (w for w in processes(plan)[name].command if isinstance(w, InlineParameter))
+        assert inline[1:] == ('use_sim_time', expected)
 
 
 def test_everything_is_in_the_namespace_once(environment):

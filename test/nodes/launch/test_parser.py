@@ -4,7 +4,8 @@ from textwrap import dedent
 
 import pytest
 
-from valet_nodes.launch import LaunchFileError, parse_launch_file, parse_launch_text
+from valet_nodes.launch.parser import parse_launch_file, parse_launch_text
+from valet_nodes.launch.source import LaunchFileError
 
 
 def parse(text):

@@ -1,5 +1,6 @@
 """The runner with real processes: exit codes, signals, escalation, respawn, no orphans."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -207,6 +208,23 @@ def test_each_further_signal_takes_the_next_step_at_once(launch):
     assert runner.end() == 137
 
 
+def test_step_that_a_signal_has_taken_is_not_taken_again_when_it_was_due(launch):
+    # Ends well after the time at which the first SIGTERM was due, unless that brings a SIGKILL.
+    program = """if True:
+        import signal, sys, time
+        signal.signal(2, lambda *_: print('got SIGINT'))
+        signal.signal(15, lambda *_: (time.sleep(3.0), sys.exit()))
+        print('ready')
+        while True:
+            signal.pause()"""
+    timeouts = {'sigterm_timeout': 2.0, 'sigkill_timeout': 1000.0}
+    runner = launch([python(program, output='screen', **timeouts)])
+    for line in ('] ready', '] got SIGINT'):
+        runner.wait_for(line)
+        runner.process.send_signal(signal.SIGINT)
+    assert runner.end() == 0
+
+
 @pytest.mark.kills
 @pytest.mark.parametrize('program', [MEEK, STUBBORN, DAEMON])
 def test_grandchildren_in_sessions_of_their_own_end_too(launch, program):
@@ -222,6 +240,21 @@ def test_grandchildren_of_a_killed_child_end_with_the_launch(launch, program):
     runner = launch([child(program, on_exit='shutdown')])
     os.kill(int(runner.wait_for('ready')), signal.SIGKILL)
     assert runner.end() == 137
+
+
+def test_what_an_ended_process_has_left_in_its_group_ends_while_others_run(launch):
+    program = f"""if True:
+        import subprocess, sys
+        left = subprocess.Popen([sys.executable, '-c', {MEEK!r}], stdout=-1)
+        left.stdout.readline()
+        print('left', left.pid)"""
+    runner = launch([child(), python(program, output='screen')])
+    pid = int(runner.wait_for('] left'))
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(END)
+    assert runner.process.poll() is None
+    runner.process.send_signal(signal.SIGINT)
+    assert runner.end() == 0
 
 
 def test_processes_that_did_not_descend_from_the_launch_are_left_alone(launch):
@@ -272,6 +305,13 @@ def test_output_log_goes_to_a_file(launch):
     assert 'quiet' not in runner.text()
     (path,) = Path(runner.logs).glob(f'*/{PYTHON}-1.log')
     assert path.read_text() == f'[{PYTHON}-1] quiet\n'
+
+
+def test_log_file_that_cannot_be_written_ends_the_launch(launch, tmp_path):
+    (tmp_path / 'log').touch()  # where the folder of the log files would be
+    runner = launch([child(STUBBORN), python("print('quiet')", output='log')])
+    assert runner.end() == 1
+    assert f'{tmp_path}/log' in runner.text()
 
 
 def test_environment_reaches_the_process(launch):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valet_nodes.launch.source import LaunchFileError, Where
-from valet_nodes.launch.template import Call, parse_template
+from valet_nodes.launch.template import Call, parse_text
 
 WHERE = Where('a.launch.yaml', 7)
 
@@ -33,7 +33,7 @@ WHERE = Where('a.launch.yaml', 7)
     ],
 )
 def test_template_is_taken_apart(text, template):
-    assert parse_template(text) == template
+    assert parse_text(text, WHERE).template == template
 
 
 @pytest.mark.parametrize(
@@ -54,17 +54,17 @@ def test_template_is_taken_apart(text, template):
 )
 def test_malformed_substitution_is_an_error_with_its_line(text, message):
     with pytest.raises(LaunchFileError, match=message) as error:
-        parse_template(text, WHERE)
+        parse_text(text, WHERE)
     assert str(error.value).startswith('a.launch.yaml:7: ')
 
 
 @given(st.text())
 def test_any_text_can_be_escaped(text):
     escaped = ''.join('\\' + character for character in text)
-    assert ''.join(map(str, parse_template(escaped))) == text
+    assert ''.join(map(str, parse_text(escaped, WHERE).template)) == text
 
 
 @given(st.text(alphabet='$( )\'"\\ab'))
 def test_parsing_gives_a_template_or_our_error(text):
     with contextlib.suppress(LaunchFileError):
-        parse_template(text)
+        parse_text(text, WHERE)

@@ -7,7 +7,7 @@ fail there.
 import pytest
 from nodes.launch.launch_files import command_of, plan_of
 
-from valet_nodes.launch import LaunchFileError
+from valet_nodes.launch.source import LaunchFileError
 
 
 def launch_file(action):
@@ -51,6 +51,8 @@ def test_substitution_gives_what_it_gives_there(expression, value):
         '"\'1\'"',  # becomes `1`, a number
         '"\'true\'"',
         '"\'a: b\'"',  # becomes `a: b`, a mapping
+        '"\'a: b: c\'"',  # becomes `a: b: c`, no YAML
+        '"2026-02-30"',  # no date that there is, an error in yaml.safe_load
     ],
 )
 def test_set_parameter_that_does_not_arrive_is_an_error(value):

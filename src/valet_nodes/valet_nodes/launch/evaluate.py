@@ -1,18 +1,17 @@
 """A launch file evaluated from top to bottom into what to start, and the arguments it takes."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from valet_nodes.launch.context import Context, join_namespace
-from valet_nodes.launch.node import parameter_file, parameter_word, plan_node
+from valet_nodes.launch.context import Context
+from valet_nodes.launch.node import parameter_file, parameter_word, plan_node, remap_words
 from valet_nodes.launch.parser import Action, LaunchFile, parse_launch_file
 from valet_nodes.launch.plan import ProcessPlan
 from valet_nodes.launch.source import LaunchFileError
 from valet_nodes.launch.template import Text
 
 __all__ = ['declared_arguments', 'evaluate']
-
-_DEPTH = 50  # files inside files; a deeper nest is a file that includes itself
 
 
 def evaluate(
@@ -38,8 +37,8 @@ def evaluate(
             f'{launch_file.path} has no argument {unknown[0]!r}; it has: '
             f'{", ".join(sorted(declared)) or "none"}'
         )
-    context = Context(environment, dict(arguments))
-    _visit_all(launch_file.actions, context, _DEPTH)
+    context = Context(environment, dict(arguments), [Path(launch_file.path).resolve()])
+    _visit_all(launch_file.actions, context)
     return context.processes
 
 
@@ -61,94 +60,81 @@ def declared_arguments(
     Raises:
         LaunchFileError: When an included file is wrong.
     """
+    context = Context(environment, dict(values or {}), [Path(launch_file.path).resolve()])
     found: dict[str, Action] = {}
-    context = Context(environment, dict(values or {}))
-    _collect(launch_file.actions, context, frozenset(), (launch_file.path,), found)
+    for argument in _arguments(launch_file.actions, context):
+        found.setdefault(argument['name'], argument)
     return list(found.values())
 
 
-def _collect(
-    actions: Sequence[Action],
-    context: Context,
-    fixed: frozenset[str],
-    around: tuple[str, ...],
-    found: dict[str, Action],
-) -> None:
-    """Add the arguments that are not fixed by the files around these actions."""
+def _arguments(actions: Sequence[Action], context: Context) -> Iterator[Action]:
+    """Yield the `arg` actions among these, in groups and in included files."""
     for action in actions:
         match action.name:
-            case 'group':
-                _collect(action['children'], context, fixed, around, found)
-            case 'arg' if action['name'] not in fixed:
-                found.setdefault(action['name'], action)
-                _remember(action['name'], action['default'], context)
+            case 'arg':
+                yield action
+                with contextlib.suppress(LaunchFileError):
+                    _declare(action, context)
             case 'let':
-                _remember(_known(action['name'], context), action['value'], context)
+                with contextlib.suppress(LaunchFileError):
+                    _let(action, context)
+            case 'group':
+                yield from _arguments(action['children'], context)
             case 'include':
-                path = _known(action['file'], context)
-                if path and path not in around and Path(path).is_file():
-                    given = {_known(row['name'], context) or '' for row in _assignments(action)}
-                    inner = parse_launch_file(path).actions
-                    _collect(inner, context, fixed | given, (*around, path), found)
+                try:
+                    path = _included_path(action, context)
+                except LaunchFileError:
+                    continue  # not known yet, or wrong, which is an error where it is taken
+                given = {context.text(row['name']) for row in (*action['arg'], *action['let'])}
+                context.files.append(path.resolve())
+                for argument in _arguments(parse_launch_file(path).actions, context):
+                    if argument['name'] not in given:
+                        yield argument
+                context.files.pop()
 
 
-def _remember(name: str | None, value: Text | None, context: Context) -> None:
-    """Keep a value for the paths of included files."""
-    known = _known(value, context)
-    if name and known is not None:
-        context.values.setdefault(name, known)
-
-
-def _known(text: Text | None, context: Context) -> str | None:
-    """Perform a text, None when it depends on what is not known yet."""
-    try:
-        return None if text is None else context.text(text)
-    except LaunchFileError:
-        return None
-
-
-def _assignments(include: Action) -> list[dict[str, Text]]:
-    """Return the names and values that are passed to an included file."""
-    return [*(include['arg'] or ()), *(include['let'] or ())]
-
-
-def _visit_all(actions: Sequence[Action], context: Context, depth: int) -> None:
+def _visit_all(actions: Sequence[Action], context: Context) -> None:
     """Take each action whose condition does not say no."""
     for action in actions:
         wanted, refused = action['if'], action['unless']
-        if wanted is not None and not context.flag(wanted):
-            continue
-        if refused is not None and context.flag(refused):
-            continue
-        _visit(action, context, depth)
+        if (wanted is None or context.flag(wanted)) and not (refused and context.flag(refused)):
+            _visit(action, context)
 
 
-def _visit(action: Action, context: Context, depth: int) -> None:
-    """Take one action; `depth` is how many more files may be inside this one."""
+def _visit(action: Action, context: Context) -> None:
+    """Take one action."""
     match action.name:
         case 'arg':
             _declare(action, context)
         case 'let':
-            context.values[context.text(action['name'])] = context.text(action['value'])
+            _let(action, context)
         case 'set_env':
             context.changes[context.text(action['name'])] = context.text(action['value'])
         case 'group':
-            _visit_all(action['children'], context.scope(), depth)
+            _visit_all(action['children'], context.scope())
         case 'include':
-            _include(action, context, depth)
+            path = _included_path(action, context)
+            for row in (*action['arg'], *action['let']):
+                _let(row, context)
+            context.files.append(path.resolve())
+            _visit_all(parse_launch_file(path).actions, context)
+            context.files.pop()
         case 'push_ros_namespace':
-            namespace = context.text(action['namespace'])
-            context.namespace = join_namespace(context.namespace, namespace)
+            context.namespace = context.joined(context.text(action['namespace']))
         case 'set_parameter':
             word = parameter_word(context.text(action['value']), action['value'].where)
             context.parameters += ['-p', f'{context.text(action["name"])}:={word}']
         case 'set_parameters_from_file':
             context.parameters += ['--params-file', parameter_file(action['filename'], context)]
         case 'set_remap':
-            rule = f'{context.text(action["from"])}:={context.text(action["to"])}'
-            context.remaps += ['-r', rule]
+            context.remaps += remap_words(action, context)
         case 'node':
             context.processes.append(plan_node(action, context))
+
+
+def _let(row: Action | dict[str, Text], context: Context) -> None:
+    """Give a name its value."""
+    context.values[context.text(row['name'])] = context.text(row['value'])
 
 
 def _declare(argument: Action, context: Context) -> None:
@@ -160,24 +146,20 @@ def _declare(argument: Action, context: Context) -> None:
             message = f'argument {name!r} needs a value ({what}); give {name}:=value'
             raise LaunchFileError(message, argument.where)
         context.values[name] = context.text(default)
-    choices = [choice['value'] for choice in argument['choice'] or ()]
+    choices = [choice['value'] for choice in argument['choice']]
     if choices and context.values[name] not in choices:
         allowed = ', '.join(map(repr, choices))
         message = f'argument {name!r} is {context.values[name]!r}; allowed: {allowed}'
         raise LaunchFileError(message, argument.where)
 
 
-def _include(include: Action, context: Context, depth: int) -> None:
-    """Take another file's actions with values for its arguments."""
+def _included_path(include: Action, context: Context) -> Path:
+    """Return the path of a file that can be included."""
     path = Path(context.text(include['file']))
     if path.suffix in ('.py', '.xml'):
         raise LaunchFileError(f"{path}: only YAML runs here; use ROS 2's launch", include.where)
     if not path.is_file():
         raise LaunchFileError(f'included launch file {path} does not exist', include.where)
-    if not depth:
-        raise LaunchFileError(
-            f'{path} is more than {_DEPTH} files deep, in itself?', include.where
-        )
-    for row in _assignments(include):
-        context.values[context.text(row['name'])] = context.text(row['value'])
-    _visit_all(parse_launch_file(path).actions, context, depth - 1)
+    if path.resolve() in context.files:
+        raise LaunchFileError(f'{path} would be included in itself', include.where)
+    return path

@@ -9,8 +9,6 @@ from valet_core.common.errors import InvalidInputError
 
 __all__ = ['find_executable', 'find_package_share']
 
-_INDEX = Path('share/ament_index/resource_index/packages')
-
 
 def find_package_share(package: str, environment: Mapping[str, str]) -> Path:
     """Return the share directory of a package: its launch files, configuration and models.
@@ -32,12 +30,12 @@ def find_executable(package: str, executable: str, environment: Mapping[str, str
         InvalidInputError: When the package is not installed or has no such executable.
     """
     folder = _find_prefix(package, environment) / 'lib' / package
-    if _is_executable(folder / executable):
+    known = [path for path in folder.glob('*') if path.is_file() and os.access(path, os.X_OK)]
+    if folder / executable in known:
         return folder / executable
-    names = sorted(path.name for path in folder.glob('*') if _is_executable(path))
+    names = ', '.join(sorted(path.name for path in known)) or 'none'
     raise InvalidInputError(
-        f'package {package!r} has no executable {executable!r} in {folder}; it has: '
-        f'{", ".join(names) or "none"}'
+        f'package {package!r} has no executable {executable!r} in {folder}; it has: {names}'
     )
 
 
@@ -47,15 +45,10 @@ def _find_prefix(package: str, environment: Mapping[str, str]) -> Path:
         raise InvalidInputError(f'{package!r} is not the name of a package')
     prefixes = [p for p in environment.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if p]
     for prefix in prefixes:
-        if (Path(prefix) / _INDEX / package).is_file():
+        if Path(prefix, 'share/ament_index/resource_index/packages', package).is_file():
             return Path(prefix)
+    searched = ', '.join(prefixes) or 'nothing, AMENT_PREFIX_PATH is empty'
     raise InvalidInputError(
-        f'package {package!r} is not installed (searched: '
-        f'{", ".join(prefixes) or "nothing, AMENT_PREFIX_PATH is empty"}); build the workspace '
-        'and source its setup file'
+        f'package {package!r} is not installed (searched: {searched}); build the workspace and '
+        'source its setup file'
     )
-
-
-def _is_executable(path: Path) -> bool:
-    """Say whether a path is a program."""
-    return path.is_file() and os.access(path, os.X_OK)

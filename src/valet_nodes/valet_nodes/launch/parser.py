@@ -14,6 +14,8 @@ from valet_nodes.launch.template import Text, parse_text, unescape
 
 __all__ = ['Action', 'LaunchFile', 'parse_launch_file', 'parse_launch_text']
 
+_TIMEOUT = 5.0  # from SIGINT to SIGTERM and from there to SIGKILL [s], as under ROS 2's launch
+
 
 @dataclass(frozen=True)
 class Action:
@@ -22,15 +24,13 @@ class Action:
     name: str
     where: Where
     values: Mapping[str, Any]
-    """What each key of the action holds, read as `_ACTIONS` says; None for an absent one."""
+    """What each key of the action holds, read as `_ACTIONS` says"""
 
     def __getitem__(self, key: str) -> Any:
-        """Return what a key holds."""
         return self.values[key]
 
 
-@dataclass(frozen=True)
-class LaunchFile:
+class LaunchFile(NamedTuple):
     """A launch file as it was parsed."""
 
     path: str
@@ -56,12 +56,47 @@ def parse_launch_text(text: str, file: str) -> LaunchFile:
     Raises:
         LaunchFileError: Naming file and line, what stands there and what is allowed.
     """
-    keys = {'launch': _Key(_list_of(_action), is_required=True)}
-    return LaunchFile(file, _mapping(parse_yaml(text, file), 'a launch file', keys)['launch'])
+    values = _mapping(parse_yaml(text, file), 'a launch file', {'launch': _Key(_actions, True)})
+    return LaunchFile(file, values['launch'])
+
+
+_Reader: TypeAlias = Callable[[Item, str], Any]  # takes a value and what messages call it
+
+
+class _Key(NamedTuple):
+    """A key that a mapping may have, and what an absent one is read as."""
+
+    read: _Reader
+    is_required: bool = False
+    default: Any = None
+
+
+def _mapping(item: Item, name: str, keys: Mapping[str, _Key]) -> dict[str, Any]:
+    """Read a mapping with these keys and no others."""
+    _need(item, name, 'a mapping of keys', dict)
+    for key, child in item.value.items():
+        if key not in keys:
+            allowed = ', '.join(sorted(keys))
+            message = f'unknown key {key!r} in {name}; allowed: {allowed}'
+            raise LaunchFileError(message, child.where)
+    values = {key: default for key, (_, _, default) in keys.items()}
+    for key, (read, is_required, _) in keys.items():
+        if key in item.value:
+            values[key] = read(item.value[key], f'{key!r} of {name}')
+        elif is_required:
+            has = ', '.join(sorted(item.value)) or 'none'
+            raise LaunchFileError(f'{name} needs the key {key!r}; it has: {has}', item.where)
+    return values
+
+
+def _need(item: Item, name: str, wanted: str, *types: type) -> None:
+    """Check the type of a value; a boolean is no integer here."""
+    if type(item.value) not in types:
+        raise LaunchFileError(f'{name} must be {wanted}, got {item}', item.where)
 
 
 def _action(item: Item, _: str) -> Action:
-    """Parse one action, a mapping with its name as the one key."""
+    """Read one action, a mapping with its name as the one key."""
     if not isinstance(item.value, dict) or len(item.value) != 1:
         got = ', '.join(item.value) if isinstance(item.value, dict) else item
         raise LaunchFileError(
@@ -76,45 +111,10 @@ def _action(item: Item, _: str) -> Action:
     if name == 'group' and isinstance(body.value, list):
         body = Item({'children': body}, body.where)
     values = _mapping(body, repr(name), {**_ACTIONS[name], 'if': _TEXT, 'unless': _TEXT})
-    if values['if'] is not None and values['unless'] is not None:
-        raise LaunchFileError(
-            f'{name!r} has both "if" and "unless"; allowed: one of them', values['unless'].where
-        )
+    if values['if'] and values['unless']:
+        message = f'{name!r} has both "if" and "unless"; allowed: one of them'
+        raise LaunchFileError(message, values['unless'].where)
     return Action(name, body.where, values)
-
-
-_Reader: TypeAlias = Callable[[Item, str], Any]  # takes a value and what messages call it
-
-
-class _Key(NamedTuple):
-    """A key that a mapping may have."""
-
-    read: _Reader
-    is_required: bool = False
-
-
-def _mapping(item: Item, name: str, keys: Mapping[str, _Key]) -> dict[str, Any]:
-    """Read a mapping with these keys and no others; None stands for an absent one."""
-    _need(item, name, 'a mapping of keys', dict)
-    for key, child in item.value.items():
-        if key not in keys:
-            allowed = ', '.join(sorted(keys))
-            message = f'unknown key {key!r} in {name}; allowed: {allowed}'
-            raise LaunchFileError(message, child.where)
-    values = dict.fromkeys(keys)
-    for key, (read, is_required) in keys.items():
-        if key in item.value:
-            values[key] = read(item.value[key], f'{key!r} of {name}')
-        elif is_required:
-            has = ', '.join(sorted(item.value)) or 'none'
-            raise LaunchFileError(f'{name} needs the key {key!r}; it has: {has}', item.where)
-    return values
-
-
-def _need(item: Item, name: str, wanted: str, *types: type) -> None:
-    """Check the type of a value; a boolean is no integer here."""
-    if type(item.value) not in types:
-        raise LaunchFileError(f'{name} must be {wanted}, got {item}', item.where)
 
 
 def _text(item: Item, name: str) -> Text:
@@ -154,72 +154,63 @@ def _list_of(read: _Reader) -> _Reader:
     return read_list
 
 
-def _table(**keys: _Reader) -> _Reader:
-    """Return what reads a list of mappings that have all of these keys."""
-    needed = {key.rstrip('_'): _Key(read, is_required=True) for key, read in keys.items()}
-    return _list_of(lambda item, name: _mapping(item, name, needed))
+def _table(read: _Reader, *names: str) -> _Key:
+    """Return the key of a list of mappings that have all of these keys."""
+    keys = {name: _Key(read, is_required=True) for name in names}
+    return _Key(_list_of(lambda item, name: _mapping(item, name, keys)), default=[])
 
 
 def _parameter(item: Item, name: str) -> dict[str, Any]:
     """Read a parameter of a node, or a file of them."""
     entry = _mapping(item, name, {'from': _TEXT, 'name': _TEXT, 'value': _Key(_value)})
-    given = {key for key, value in entry.items() if value is not None}
-    if given not in ({'from'}, {'name', 'value'}):
-        got = ', '.join(sorted(given)) or 'none'
+    if set(item.value) not in ({'from'}, {'name', 'value'}):
+        got = ', '.join(sorted(item.value)) or 'none'
         message = f'{name} takes either "from", or "name" and "value"; got: {got}'
         raise LaunchFileError(message, item.where)
     return entry
 
 
 def _value(item: Item, name: str) -> Any:
-    """Read the value of a parameter: a scalar or a list of one type."""
-    if not isinstance(item.value, list):
-        return _scalar(item, name)
+    """Read the value of a parameter: a text, a boolean, a number or a list of one such type."""
+    children = item.value if isinstance(item.value, list) else [item]
+    wanted = 'a string, a number, a boolean or a list of them'
+    for child in children:
+        _need(child, name, wanted, str, bool, int, float)
     # Beside other types, a string may be a substitution that gives them.
-    if not item.value or len({type(child.value) for child in item.value} - {str}) > 1:
+    if not children or len({type(child.value) for child in children} - {str}) > 1:
         raise LaunchFileError(f'{name} must be a list with values of one type', item.where)
-    return [_scalar(child, name) for child in item.value]
+    values = [_text(c, name) if isinstance(c.value, str) else c.value for c in children]
+    return values if isinstance(item.value, list) else values[0]
 
 
-def _scalar(item: Item, name: str) -> Any:
-    """Read a text, a boolean or a number."""
-    _need(item, name, 'a string, a number, a boolean or a list of them', str, bool, int, float)
-    return _text(item, name) if isinstance(item.value, str) else item.value
-
-
+_actions = _list_of(_action)
 _TEXT, _NEEDED = _Key(_text), _Key(_text, is_required=True)
+_PAIR = {'name': _NEEDED, 'value': _NEEDED}
 _ACTIONS: dict[str, dict[str, _Key]] = {
     'arg': {
         'name': _Key(_word, is_required=True),
         'default': _TEXT,
         'description': _Key(_word),
-        'choice': _Key(_table(value=_word)),
+        'choice': _table(_word, 'value'),
     },
-    'group': {'children': _Key(_list_of(_action), is_required=True)},
+    'group': {'children': _Key(_actions, is_required=True)},
     'include': {
         'file': _NEEDED,
-        'arg': _Key(_table(name=_text, value=_text)),
-        'let': _Key(_table(name=_text, value=_text)),
+        **dict.fromkeys(('arg', 'let'), _table(_text, 'name', 'value')),
     },
-    'let': {'name': _NEEDED, 'value': _NEEDED},
+    'let': _PAIR,
     'node': {
-        'pkg': _TEXT,
         'exec': _NEEDED,
-        'name': _TEXT,
-        'namespace': _TEXT,
-        'args': _TEXT,
-        'param': _Key(_list_of(_parameter)),
-        'remap': _Key(_table(from_=_text, to=_text)),
-        'output': _TEXT,
-        'respawn': _TEXT,
-        'respawn_delay': _Key(_seconds),
-        'on_exit': _Key(_on_exit),
-        'sigterm_timeout': _Key(_seconds),
-        'sigkill_timeout': _Key(_seconds),
+        **dict.fromkeys(('pkg', 'name', 'namespace', 'args', 'output', 'respawn'), _TEXT),
+        'param': _Key(_list_of(_parameter), default=[]),
+        'remap': _table(_text, 'from', 'to'),
+        'respawn_delay': _Key(_seconds, default=0.0),
+        'on_exit': _Key(_on_exit, default=False),
+        **dict.fromkeys(('sigterm_timeout', 'sigkill_timeout'), _Key(_seconds, default=_TIMEOUT)),
     },
     'push_ros_namespace': {'namespace': _NEEDED},
-    'set_env': {'name': _NEEDED, 'value': _NEEDED},
-    'set_parameter': {'name': _NEEDED, 'value': _NEEDED},
+    'set_env': _PAIR,
+    'set_parameter': _PAIR,
     'set_parameters_from_file': {'filename': _NEEDED},
     'set_remap': {'from': _NEEDED, 'to': _NEEDED},
 }

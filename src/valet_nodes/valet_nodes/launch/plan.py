@@ -4,27 +4,27 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from valet_nodes.launch.source import Where
 
-__all__ = ['InlineParameters', 'ProcessPlan', 'format_plan']
+__all__ = ['InlineParameter', 'ProcessPlan', 'format_plan']
 
 
-@dataclass(frozen=True)
-class InlineParameters:
-    """Parameters written in a launch file, which reach the node through a file of their own."""
+class InlineParameter(NamedTuple):
+    """A parameter written in a launch file, which reaches the node through a file of its own."""
 
     section: str
     """Full name of the node, or `/**` when the launch file does not give it."""
-    values: Mapping[str, Any]
+    name: str
+    value: Any
 
     def text(self) -> str:
         """Return the parameter file."""
-        content = {self.section: {'ros__parameters': dict(self.values)}}
-        return yaml.safe_dump(content, default_flow_style=False, sort_keys=False)
+        content = {self.section: {'ros__parameters': {self.name: self.value}}}
+        return yaml.safe_dump(content, default_flow_style=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class ProcessPlan:
 
     name: str
     """Label in front of its output, such as `perception-2`."""
-    command: tuple[str | InlineParameters, ...]
+    command: tuple[str | InlineParameter, ...]
     """Command line; inline parameters stand where the path of their file will."""
     environment: Mapping[str, str]
     """Variables that are set beside those of the runner."""
@@ -52,7 +52,7 @@ class ProcessPlan:
         """Return the command line, writing inline parameters into files of a folder."""
         result = []
         for index, part in enumerate(self.command):
-            if isinstance(part, InlineParameters):
+            if isinstance(part, InlineParameter):
                 path = folder / f'{self.name}_{index}.yaml'
                 path.write_text(part.text(), encoding='utf-8')
                 part = str(path)
@@ -70,10 +70,9 @@ def _format_process(process: ProcessPlan) -> str:
     words, notes = [], [f'from {process.where}']
     notes += [f'env {k}={shlex.quote(v)}' for k, v in sorted(process.environment.items())]
     for index, part in enumerate(process.command):
-        if isinstance(part, InlineParameters):
+        if isinstance(part, InlineParameter):
             words.append(f'<parameters {index}>')
-            values = ', '.join(f'{k}: {v!r}' for k, v in part.values.items())
-            notes.append(f'<parameters {index}> {part.section}: {values}')
+            notes.append(f'{words[-1]} {part.section}: {part.name}: {part.value!r}')
         else:
             words.append(shlex.quote(part))
     if process.respawn:

@@ -7,14 +7,14 @@ quoted. Outside `$( )` quotes are plain text.
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from valet_nodes.launch.source import LaunchFileError, Where
 
-__all__ = ['SUBSTITUTIONS', 'Call', 'Template', 'Text', 'parse_template', 'parse_text', 'unescape']
+__all__ = ['Call', 'Template', 'Text', 'parse_text', 'unescape']
 
 # The substitutions there are, and how many arguments each takes.
-SUBSTITUTIONS = {'env': (1, 2), 'equals': (2,), 'find-pkg-share': (1,), 'var': (1, 2)}
+_SUBSTITUTIONS = {'env': (1, 2), 'equals': (2,), 'find-pkg-share': (1,), 'var': (1, 2)}
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,12 @@ class Call:
 Template: TypeAlias = tuple[str | Call, ...]
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A string with substitutions and where it stands."""
 
     raw: str
     template: Template
     where: Where
-
-
-_IDENTIFIER = re.compile(r'[A-Za-z][A-Za-z0-9_-]*')
 
 
 def unescape(text: str) -> str:
@@ -46,27 +42,22 @@ def unescape(text: str) -> str:
 
 
 def parse_text(raw: str, where: Where) -> Text:
-    """Take a string apart, as `parse_template`, and keep where it stands."""
-    return Text(raw, parse_template(raw, where), where)
-
-
-def parse_template(text: str, where: Where | None = None) -> Template:
     """Take a string apart into plain text and substitutions.
-
-    Args:
-        text: The string as it stands in the launch file.
-        where: Where it stands, for messages.
 
     Raises:
         LaunchFileError: When a substitution is not closed, is unknown or has other arguments.
     """
-    return _Reader(text, where).template(stops='', quote='')
+    return Text(raw, _Reader(raw, where).template(), where)
 
 
 class _Reader:
-    """Recursive descent over one string."""
+    """Recursive descent over one string.
 
-    def __init__(self, text: str, where: Where | None) -> None:
+    `quote` is the quotation mark that everything stands in, or '': inside one the same mark ends
+    the whole quotation, and the other mark is plain text.
+    """
+
+    def __init__(self, text: str, where: Where) -> None:
         self.text = text
         self.where = where
         self.position = 0
@@ -77,76 +68,54 @@ class _Reader:
             f'{message} (column {self.position + 1} of {self.text!r})', self.where
         )
 
-    def peek(self) -> str:
-        """Return the next character, or '' at the end."""
-        return self.text[self.position : self.position + 1]
+    def take(self, pattern: str) -> str:
+        """Consume what a pattern matches here, '' where it does not."""
+        match = re.compile(pattern, re.DOTALL).match(self.text, self.position)
+        self.position = match.end() if match else self.position
+        return match.group() if match else ''
 
-    def template(self, stops: str, quote: str) -> Template:
-        """Read text and substitutions up to one of the `stops`, which is not consumed.
-
-        `quote` is the quotation mark that everything stands in, or '': inside one the same mark
-        ends the whole quotation, and the other mark is plain text.
-        """
+    def template(self, quote: str = '', stops: str = '') -> Template:
+        """Read text and substitutions up to one of the `stops`, which is not consumed."""
         parts: list[str | Call] = []
-        while self.peek() and self.peek() not in stops:
-            if self.text.startswith('$(', self.position):
+        while True:
+            if self.take(r'\$\('):
                 parts.append(self.call(quote))
-            elif parts and isinstance(parts[-1], str):
-                parts[-1] += self.character()
+            elif text := self.take(rf'(\\.|[^${stops}])+'):
+                parts.append(unescape(text))
+            elif self.text.startswith('$', self.position):
+                raise self.fail('"$" must be followed by "("; write "\\$" for the character')
             else:
-                parts.append(self.character())
-        return tuple(parts)
-
-    def character(self) -> str:
-        """Read one plain character, escaped or not."""
-        if self.peek() == '$':
-            raise self.fail('"$" must be followed by "("; write "\\$" for the character itself')
-        if self.peek() == '\\' and self.position + 1 < len(self.text):
-            self.position += 1
-        self.position += 1
-        return self.text[self.position - 1]
+                return tuple(parts)
 
     def call(self, quote: str) -> Call:
-        """Read `$(name argument ...)`."""
-        match = _IDENTIFIER.match(self.text, self.position + 2)
-        if match is None:
-            raise self.fail('expected the name of a substitution after "$("; or write "\\$("')
-        self.position = match.end()
+        """Read `name argument ...)`."""
+        name = self.take('[A-Za-z][A-Za-z0-9_-]*')
         arguments: list[Template] = []
-        while self.peek() == ' ':
-            self.position += 1
+        while self.take(' '):
             arguments.append(self.argument(quote))
-        if not self.peek():
-            raise self.fail(f'$({match.group()} is not closed, ")" is missing')
-        if self.peek() != ')':
+        if not name or not self.take(r'\)'):
             raise self.fail(
-                f'unexpected {self.peek()!r} in $({match.group()} ...): separate arguments by '
-                'single spaces and quote one that holds spaces, quotes or parentheses'
+                f'$({name} is not closed by ")" here: expected the name of a substitution and '
+                'arguments behind single spaces; quote one that holds spaces, quotes or '
+                'parentheses, or write "\\$(" for the characters themselves'
             )
-        self.position += 1
-        return self.checked(Call(match.group(), tuple(arguments)))
-
-    def checked(self, call: Call) -> Call:
-        """Refuse a substitution that there is not, or not with so many arguments."""
-        if call.name not in SUBSTITUTIONS:
-            allowed = ', '.join(SUBSTITUTIONS)
-            raise self.fail(f'unknown substitution $({call.name}); allowed: {allowed}')
-        if len(call.arguments) not in SUBSTITUTIONS[call.name]:
-            counts = ' or '.join(map(str, SUBSTITUTIONS[call.name]))
-            raise self.fail(f'$({call.name}) takes {counts} arguments, got {len(call.arguments)}')
-        return call
+        if name not in _SUBSTITUTIONS:
+            allowed = ', '.join(_SUBSTITUTIONS)
+            raise self.fail(f'unknown substitution $({name}); allowed: {allowed}')
+        if len(arguments) not in _SUBSTITUTIONS[name]:
+            counts = ' or '.join(map(str, _SUBSTITUTIONS[name]))
+            raise self.fail(f'$({name}) takes {counts} arguments, got {len(arguments)}')
+        return Call(name, tuple(arguments))
 
     def argument(self, quote: str) -> Template:
         """Read one argument, quoted or not."""
-        mark = self.peek()
-        if mark and mark in '\'"' and not quote:
-            self.position += 1
-            template = self.template(stops=mark, quote=mark)
-            if self.peek() != mark:
+        mark = '' if quote else self.take('[\'"]')
+        if mark:
+            template = self.template(quote=mark, stops=mark)
+            if not self.take(mark):
                 raise self.fail(f'a quotation is not closed, {mark} is missing')
-            self.position += 1
             return template
-        template = self.template(stops=' ()' + (quote or '\'"'), quote=quote)
+        template = self.template(quote, stops=' ()' + (quote or '\'"'))
         if not template:
             raise self.fail("an argument is missing; write '' for an empty one, and single spaces")
         return template

@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
         Exit status: 0 after a clean end, 2 for a wrong file or argument, else that of the
         process that ended the launch.
     """
-    from valet_nodes import launch
-    from valet_nodes.launch.output import OutputSink
+    from valet_nodes.launch.evaluate import declared_arguments, evaluate
+    from valet_nodes.launch.parser import parse_launch_file
+    from valet_nodes.launch.plan import format_plan
     from valet_nodes.launch.supervisor import Supervisor
 
     options = {word for word in args.assignments if word in OPTIONS}
@@ -57,19 +58,19 @@ def run(args: argparse.Namespace) -> int:
     dry_run = args.dry_run or '--dry-run' in options
     words = [word for word in args.assignments if word not in OPTIONS]
     try:
-        launch_file = launch.parse_launch_file(find_launch_file(args.file))
+        launch_file = parse_launch_file(find_launch_file(args.file))
         values = parse_assignments(words)
         if show_args:
-            print(format_arguments(launch.declared_arguments(launch_file, os.environ)))
+            print(format_arguments(declared_arguments(launch_file, os.environ)))
             return 0
-        plan = launch.evaluate(launch_file, values, os.environ)
+        plan = evaluate(launch_file, values, os.environ)
     except ValetError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
     if dry_run:
-        print(launch.format_plan(plan))
+        print(format_plan(plan))
         return 0
-    return Supervisor(plan, os.environ, OutputSink(log_folder())).run()
+    return Supervisor(plan, os.environ, log_folder()).run()
 
 
 def find_launch_file(name: str) -> Path:
