@@ -179,3 +179,41 @@ def test_a_reset_drops_what_is_under_way():
     worker.ready = True
     assert runner.tick(1.0, None).action[0] == 10
     assert policy.resets == [('second', 0)]
+
+
+def test_what_is_new_is_answered_at_once_and_what_is_not_only_where_nothing_new_comes():
+    runner = ChunkRunner(Counting(horizon=8), replan_every=2)
+    runner.reset('goal')
+    seen = [runner.tick(t, None, fresh).chunk is not None for t, fresh in (
+        (0.0, True),  # the first
+        (0.1, False), (0.2, False), (0.3, False),  # two periods late at 0.4
+        (0.31, True),  # within a period of the last tick
+        (0.4, False), (0.6, False), (0.71, False),  # nothing new for four periods
+    )]  # fmt: skip
+    assert seen == [True, False, False, False, True, False, False, True]
+
+
+def test_what_is_new_while_a_chunk_is_chosen_is_answered_after_it():
+    worker = ManualWorker()
+    runner = ChunkRunner(Counting(horizon=8), replan_every=2, worker=worker)
+    runner.reset('goal')
+    runner.tick(0.0, 'first', True)
+    runner.tick(0.05, 'second', True)  # the worker is at the first
+    worker.ready = True
+    assert runner.tick(0.06, 'second', False).seen == 'second'
+
+
+def test_a_thread_tells_of_a_result_that_was_asked_for_in_vain_once_it_is_there():
+    policy, told = HeldBack(), threading.Event()
+    worker = ThreadWorker(0.0, told.set)
+    runner = ChunkRunner(policy, 2, worker)
+    runner.reset('goal')
+    try:
+        assert runner.tick(0.0, None).chunk is None
+        assert not told.is_set()
+        policy.go.set()
+        assert told.wait(10)
+        assert runner.tick(0.1, None).chunk is not None
+    finally:
+        policy.go.set()
+        runner.close()

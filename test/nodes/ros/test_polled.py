@@ -5,8 +5,10 @@ import time
 import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.experimental.events_executor import EventsExecutor
 from std_msgs.msg import Int64
 
+from valet_nodes.ros.open_node import OpenNode
 from valet_nodes.ros.polled import Polled
 from valet_nodes.ros.qos import RELIABLE
 
@@ -58,3 +60,28 @@ def test_no_executor_is_woken(node):
     executor.add_node(node)
     executor.spin_once(timeout_sec=0.1)
     assert polled.newest().data == 3, 'an executor took it'
+
+
+def test_an_executor_by_events_leaves_it_to_the_node_that_polls():
+    rclpy.init()
+    node = OpenNode('polled_test')
+    try:
+        newest = node.newest(Int64, 'numbers', RELIABLE)
+        heard = []
+        node.create_subscription(Int64, 'numbers', heard.append, RELIABLE)
+        publisher, end = node.create_publisher(Int64, 'numbers', RELIABLE), time.monotonic() + 20.0
+        executor = EventsExecutor()
+        executor.add_node(node)
+        while publisher.get_subscription_count() < 2:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        publisher.publish(Int64(data=3))
+        while not heard:
+            assert time.monotonic() < end
+            executor.spin_once(timeout_sec=0.05)
+        executor.remove_node(node)
+        assert newest().data == 3, 'an executor took it'
+    finally:
+        node.close()
+        node.destroy_node()
+        rclpy.try_shutdown()

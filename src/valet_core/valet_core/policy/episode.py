@@ -76,16 +76,17 @@ class Episode(Generic[Obs, Goal]):
         self._status = TaskStatus('', 0.0)
         runner.reset(goal, seed)
 
-    def tick(self, now: float, observation: Obs) -> EpisodeStep:
+    def tick(self, now: float, observation: Obs, fresh: bool | None = None) -> EpisodeStep:
         """The next action.
 
         Args:
             now: the present time [s].
             observation: the newest.
+            fresh: whether it shows something new; see `ChunkRunner.tick`.
         """
         try:
             seen = self._prepare(observation)
-            step = self._runner.tick(now, seen)
+            step = self._runner.tick(now, seen, fresh)
             self._status = self._task.status(seen)
         except PerceptionError as error:
             return self._blind(now, str(error))

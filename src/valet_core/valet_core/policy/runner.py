@@ -10,6 +10,8 @@ from valet_core.policy.interface import ActionChunk, Goal, Obs, Policy
 
 __all__ = ['ChunkRunner', 'InlineWorker', 'Step', 'ThreadWorker', 'Worker']
 
+LATE = 2  # periods for which something new may be late before what is old is answered
+
 
 class Worker(Protocol):
     """Does one piece of work at a time, somewhere."""
@@ -61,20 +63,24 @@ class ThreadWorker:
     numpy, torch and ONNX Runtime release the interpreter while they compute.
     """
 
-    def __init__(self, patience: float = 0.0) -> None:
+    def __init__(
+        self, patience: float = 0.0, late: Callable[[], object] = lambda: None
+    ) -> None:
         """Start the thread with the first work.
 
         Args:
             patience: longest wait for a result that is asked for [s]. With a little of it, quick
                 work is done within the tick that asks for it.
+            late: called once a result is there that was asked for in vain, in the thread.
         """
-        self._patience = patience
+        self._patience, self._late = patience, late
+        self._awaited = False
         self._pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix='policy')
         self._future: concurrent.futures.Future[Any] | None = None
 
     def submit(self, work: Callable[[], Any]) -> None:
         """Hand it to the thread."""
-        self._future = self._pool.submit(work)
+        self._future, self._awaited = self._pool.submit(work), False
 
     def result(self) -> Any | None:
         """What came of it, once it is done."""
@@ -83,13 +89,19 @@ class ThreadWorker:
         try:
             value = self._future.result(self._patience)
         except concurrent.futures.TimeoutError:
-            if not self._future.done():
-                return None
-            raise  # the work's own
+            if self._future.done():
+                raise  # the work's own
+            self._tell_when_done(self._future)
+            return None
         finally:
             if self._future.done():
                 self._future = None
         return value
+
+    def _tell_when_done(self, future: concurrent.futures.Future[Any]) -> None:
+        if not self._awaited:
+            self._awaited = True
+            future.add_done_callback(lambda _: self._late())
 
     def drop(self) -> None:
         """Let it end unseen."""
@@ -146,7 +158,7 @@ class ChunkRunner(Generic[Obs, Goal]):
         self._chunk: ActionChunk | None = None
         self._begin = self._asked = float('-inf')
         self._seen: Obs | None = None
-        self._busy = False
+        self._busy = self._unanswered = False
 
     def reset(self, goal: Goal, seed: int = 0) -> None:
         """Begin an episode; the policy is reset by the worker before it is asked first.
@@ -156,28 +168,32 @@ class ChunkRunner(Generic[Obs, Goal]):
             seed: for the policy.
         """
         self._worker.drop()
-        self._begun, self._busy = (goal, seed), False
+        self._begun, self._busy, self._unanswered = (goal, seed), False, False
         self.rest()
 
-    def tick(self, now: float, observation: Obs) -> Step:
+    def tick(self, now: float, observation: Obs, fresh: bool | None = None) -> Step:
         """The action for the present time.
 
         Args:
             now: the time [s] at which the observation was put together.
             observation: given to the policy if it is time for another chunk.
+            fresh: whether it shows something new. What is new is answered at once, and what is
+                not only where nothing new comes, so that a chunk for what is old does not keep
+                back one for what is about to come. None: by periods alone.
 
         Raises:
             PerceptionError: where the policy could not act on an observation.
             InvalidInputError: where the observation cannot be right.
         """
-        fresh = self._collect()
-        if not self._busy and self._is_due(now):
+        chunk = self._collect()
+        self._unanswered = self._unanswered or bool(fresh)
+        if not self._busy and self._is_due(now, fresh):
             self._ask(now, observation)
-            fresh = self._collect() or fresh
+            chunk = self._collect() or chunk
         if self._chunk is None:
             return Step(None, None, None, False)
-        seen = self._seen if fresh is not None else None
-        return Step(self._action(now), fresh, seen, self._chunk.wants_stop)
+        seen = self._seen if chunk is not None else None
+        return Step(self._action(now), chunk, seen, self._chunk.wants_stop)
 
     def rest(self) -> None:
         """Drop the chunk at hand; the next tick asks for another."""
@@ -187,14 +203,16 @@ class ChunkRunner(Generic[Obs, Goal]):
         """Free the worker."""
         self._worker.close()
 
-    def _is_due(self, now: float) -> bool:
-        if self._chunk is None:
+    def _is_due(self, now: float, fresh: bool | None) -> bool:
+        if self._chunk is None or self._unanswered:
             return True
-        return self._index(now) >= min(self._every, len(self._chunk.actions))
+        periods = self._every if fresh is None else self._every + LATE
+        return self._index(now) >= min(periods, len(self._chunk.actions))
 
     def _ask(self, now: float, observation: Obs) -> None:
         begun, self._begun = self._begun, None
-        self._asked, self._seen, self._busy = now, observation, True
+        self._asked, self._seen = now, observation
+        self._busy, self._unanswered = True, False
 
         def work() -> ActionChunk:
             if begun is not None:

@@ -45,10 +45,16 @@ class DressingInputs:
         self._cloud, self._wrench = cloud, wrench
         self._base, self._tool = base, tool
         self._arm: ArmPose | None = None
+        self._shown: ArmPose | None = None  # in the last observation
 
     def on_arm(self, message: ArmPose) -> None:
         """Keep the arm pose."""
         self._arm = message
+
+    @property
+    def fresh(self) -> bool:
+        """Whether an arm pose has come since the last observation."""
+        return self._arm is not self._shown
 
     def observation(self, now: float) -> DressingObservation:
         """Everything that a policy may see now.
@@ -65,6 +71,7 @@ class DressingInputs:
         tool = self._transforms.buffer.lookup(self._base, self._tool, now, self._timeout)
         points, labels = cloud_from_message(cloud)
         estimate = arm_from_message(arm)
+        self._shown = self._arm
         return DressingObservation(
             time=seconds(arm.header.stamp),
             arm=estimate,

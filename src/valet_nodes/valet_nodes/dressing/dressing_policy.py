@@ -69,7 +69,7 @@ class DressingPolicy(TaskNode):
         streams.pop('policy/command')
         period = 1.0 / config.rate
         self.keep_step(streams, self._tick, by='wrench', period=period, stand=self.stand)
-        worker = self.make_worker(POLICY_PATIENCE)
+        worker = self.make_worker(POLICY_PATIENCE, self._answer)
         self._runner = ChunkRunner(self._policy, config.replan_every, worker)
         # The cloud of an arm pose is sent before it.
         self._inputs = DressingInputs(
@@ -118,6 +118,9 @@ class DressingPolicy(TaskNode):
     def _on_arm(self, message: ArmPose) -> None:
         """Keep it, and answer it at once rather than at the next tick."""
         self._inputs.on_arm(message)
+        self._answer()
+
+    def _answer(self) -> None:
         if self._timer is not None:
             self._timer.reset()
             self._tick()
@@ -132,6 +135,8 @@ class DressingPolicy(TaskNode):
             self.end(Outcome.CANCELED, 'canceled by the client')
             return REST
         now = self.now
+        # Where the world waits, images and ticks keep their order anyway.
+        fresh = None if self.keeps_step else self._inputs.fresh
         try:
             observation = self._inputs.observation(now)
         except StaleInputError as error:
@@ -143,7 +148,7 @@ class DressingPolicy(TaskNode):
             self.end(Outcome.PERCEPTION_FAILED, str(error))
             return REST
         self._fresh = now
-        step = self.advance(now, observation)
+        step = self.advance(now, observation, fresh)
         return REST if step is None else step.action
 
 

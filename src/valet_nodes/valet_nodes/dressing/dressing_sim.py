@@ -24,7 +24,7 @@ from valet_nodes.ros.conversions import (
     wrench_to_message,
 )
 from valet_nodes.ros.qos import RELIABLE, TF
-from valet_nodes.ros.spin import run
+from valet_nodes.ros.spin import run, spin_by_events
 from valet_nodes.simulation.simulator import BASE_FRAME, Simulator
 from valet_nodes.simulation.simulator_config import SimulatorConfig
 
@@ -78,7 +78,7 @@ class DressingSim(Simulator[DressingSimConfig]):
         self.create_subscription(
             TwistStamped, SERVO_TOPIC, self._on_command, RELIABLE
         )
-        self._cameras = SimCameras(self, self._world, config)
+        self._cameras = SimCameras(self, self._world, config, self.time)
         self.begin(self._world.timestep)
         self.get_logger().info(
             f'{config.garment} before the {config.side} hand, elbow at '
@@ -102,7 +102,7 @@ class DressingSim(Simulator[DressingSimConfig]):
     def publish(self, fault: str) -> None:
         """Publish what is due."""
         self._publish_wrench(fault)
-        if self.steps % JOINTS_EVERY == 0:
+        if self.steps % JOINTS_EVERY == 0 and self._joints.get_subscription_count():
             self._publish_joints()
         if self.steps % FRAMES_EVERY == 0:
             self._publish_frames()
@@ -190,4 +190,4 @@ def _cell(config: DressingSimConfig) -> DressingCell:
 
 def main() -> int:
     """Run the node until a signal; exit status 1 for a bad configuration."""
-    return run(DressingSim)
+    return run(DressingSim, live=spin_by_events)

@@ -40,6 +40,7 @@ class ImageThread:
         self,
         world: DressingWorld,
         rate: float,
+        begun: float,
         draw: Callable[[ViewProcess, Moment], None],
     ) -> None:
         """Start the thread.
@@ -47,10 +48,11 @@ class ImageThread:
         Args:
             world: what is seen.
             rate: images a simulated second [Hz].
+            begun: simulated time [s]; the first image is due a period after it.
             draw: called on the thread for each moment, with the thread's own view.
         """
         self._world, self._period, self._draw = world, 1.0 / rate, draw
-        self._due = float('-inf')
+        self._due = begun + self._period
         self._moments: queue.Queue[Moment] = queue.Queue(maxsize=1)
         self._closing, self._warm = threading.Event(), threading.Event()
         self._failure: Exception | None = None

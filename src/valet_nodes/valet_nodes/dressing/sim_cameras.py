@@ -37,13 +37,17 @@ class CameraRates(Protocol):
 class SimCameras:
     """The depth camera, and the one that sees the whole scene; each on a thread of its own."""
 
-    def __init__(self, node: Node, world: DressingWorld, config: CameraRates) -> None:
+    def __init__(
+        self, node: Node, world: DressingWorld, config: CameraRates, time: float
+    ) -> None:
         """Set the cameras up.
 
         Args:
             node: publishes the images; `camera/...` and `scene_camera/image_raw`.
             world: what is seen.
             config: rates.
+            time: simulated, of the beginning [s]. An image at a multiple of the transforms'
+                period after it does not have to wait for the transforms of its time.
         """
         self._logger = node.get_logger()
         self._static = node.create_publisher(TFMessage, 'tf_static', TF_STATIC)
@@ -53,11 +57,13 @@ class SimCameras:
         self._color = node.create_publisher(Image, f'{color}/image_raw', RELIABLE)
         self._depth = node.create_publisher(Image, f'{depth}/image_raw', RELIABLE)
         self._info = node.create_publisher(CameraInfo, f'{color}/camera_info', RELIABLE)
-        self._threads = {'camera': ImageThread(world, config.camera_rate, self._publish_camera)}
+        self._threads = {
+            'camera': ImageThread(world, config.camera_rate, time, self._publish_camera)
+        }
         if config.scene_camera_rate > 0.0:
             self._scene = node.create_publisher(Image, 'scene_camera/image_raw', SENSOR)
             rate = config.scene_camera_rate
-            self._threads['scene camera'] = ImageThread(world, rate, self._publish_scene)
+            self._threads['scene camera'] = ImageThread(world, rate, time, self._publish_scene)
         for thread in self._threads.values():
             thread.wait_until_warm()
 

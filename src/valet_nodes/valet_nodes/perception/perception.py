@@ -22,7 +22,7 @@ from valet_nodes.ros.diagnostics import ERROR, OK, diagnostic_array
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.parameters import declare_config
 from valet_nodes.ros.qos import RELIABLE, SENSOR
-from valet_nodes.ros.spin import run
+from valet_nodes.ros.spin import run, spin_by_events
 
 __all__ = ['Perception', 'main']
 
@@ -167,4 +167,4 @@ class Perception(ValetNode):
 
 def main() -> int:
     """Run the node until a signal; exit status 1 for a bad configuration."""
-    return run(Perception)
+    return run(Perception, live=spin_by_events)

@@ -1,16 +1,18 @@
 """A node that closes by itself what it opens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
+from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
+from valet_core.policy.runner import ThreadWorker
 from valet_nodes.ros.paced_node import PacedNode
-from valet_nodes.ros.polled import Polled
+from valet_nodes.ros.polled import Polled, Unserved
 from valet_nodes.ros.qos import NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS
 from valet_nodes.ros.tf_listener import TransformListener
 
@@ -35,6 +37,13 @@ class OpenNode(PacedNode):
         """
         super().__init__(name, **options)
         self._closers: list[Callable[[], Any]] = []
+
+    @property
+    def subscriptions(self) -> Iterator[Subscription]:
+        """Those that executors serve: all but the polled ones."""
+        for made in super().subscriptions:
+            if not isinstance(made.callback_group, Unserved):
+                yield made
 
     def listen(
         self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
@@ -125,6 +134,23 @@ class OpenNode(PacedNode):
         made = TransformListener(self, on_change, self.taker('tf'))
         self.closes(made.destroy)
         return made
+
+    def make_worker(
+        self, patience: float, late: Callable[[], None] = lambda: None
+    ) -> ThreadWorker:
+        """A policy's thread, closed with the rest.
+
+        Args:
+            patience: longest wait for a chunk [s], where the world does not wait itself.
+            late: called by the executor once a chunk is there that a tick did not wait for.
+        """
+        if self.keeps_step:
+            patience = self.get_parameter('patience').value
+        guard = self.create_guard_condition(late)
+        self.closes(lambda: self.destroy_guard_condition(guard))
+        worker = ThreadWorker(patience, guard.trigger)
+        self.closes(worker.close)
+        return worker
 
     def closes(self, close: Callable[[], Any]) -> None:
         """Have something called at cleanup, shutdown and after an error."""

@@ -8,11 +8,11 @@ from rclpy.qos import QoSProfile
 
 from valet_nodes.ros.qos import NO_SUBSCRIPTION_EVENTS
 
-__all__ = ['Polled']
+__all__ = ['Polled', 'Unserved']
 
 
-class _Unserved(CallbackGroup):
-    """Entities that no executor waits for."""
+class Unserved(CallbackGroup):
+    """Entities that no executor waits for; see `OpenNode` for one that spins by events."""
 
     def can_execute(self, entity: Any) -> bool:
         """No."""
@@ -40,7 +40,7 @@ class Polled:
         """
         self._node, self._kind, self._last = node, kind, None
         self._subscription = node.create_subscription(
-            kind, topic, lambda _: None, qos, callback_group=_Unserved(),
+            kind, topic, lambda _: None, qos, callback_group=Unserved(),
             event_callbacks=NO_SUBSCRIPTION_EVENTS,
         )  # fmt: skip
 

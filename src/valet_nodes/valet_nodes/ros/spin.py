@@ -62,7 +62,8 @@ def spin_by_events(node: Node, flag: StopFlag) -> int:
     """Spin a node that is woken hundreds of times a second, at half the cost.
 
     The usual executor puts a list of all that a node listens to together before each wait. This
-    one is told by the middleware which of them has something.
+    one is told by the middleware which of them has something. It is not for a node with a timer of
+    simulated time, for which it would never sleep.
     """
     executor = EventsExecutor()
     executor.add_node(node)

@@ -11,7 +11,6 @@ from valet_msgs.msg import GateState, PolicyTrace
 from valet_core.common.errors import InvalidInputError, ValetError
 from valet_core.policy.episode import Episode, EpisodeStep
 from valet_core.policy.outcome import Outcome, outcome_of_stop
-from valet_core.policy.runner import ThreadWorker
 from valet_nodes.ros.conversions import make_header, stamp_of, trace_message
 from valet_nodes.ros.node import ValetNode
 from valet_nodes.ros.qos import LATCHED, RELIABLE
@@ -85,18 +84,6 @@ class TaskNode(ValetNode):
         goals = Goals(self.start, self._refused)
         self.act(kind, self.action_name, goals.execute, goals.accepted)
 
-    def make_worker(self, patience: float) -> ThreadWorker:
-        """The policy's thread, closed with the rest.
-
-        Args:
-            patience: longest wait for a chunk [s], where the world does not wait itself.
-        """
-        if self.keeps_step:
-            patience = self.get_parameter('patience').value
-        worker = ThreadWorker(patience)
-        self.closes(worker.close)
-        return worker
-
     @property
     def current(self) -> Run | None:
         """The goal that runs, if one does."""
@@ -117,17 +104,20 @@ class TaskNode(ValetNode):
         self._run = Run(self.begin(request), handle)
         return self._run
 
-    def advance(self, now: float, observation: Any) -> EpisodeStep | None:
+    def advance(
+        self, now: float, observation: Any, fresh: bool | None = None
+    ) -> EpisodeStep | None:
         """One tick of the run; ends it where it has an outcome, and then gives None.
 
         Args:
             now: when the observation was put together [s].
             observation: the newest.
+            fresh: whether it shows something new; see `ChunkRunner.tick`.
         """
         run = self._run
         assert run is not None
         try:
-            step = run.episode.tick(now, observation)
+            step = run.episode.tick(now, observation, fresh)
         except InvalidInputError as error:
             self.end(Outcome.PERCEPTION_FAILED, str(error))
             return None
