@@ -12,7 +12,7 @@ from valet_core.monitor.conformal import episodes_needed
 from valet_core.monitor.roles import BandEpisodes, CalibrationEpisodes
 from valet_core.monitor.series import ScoredEpisode
 
-__all__ = ['CalibrationConfig', 'Part', 'band_size', 'deal']
+__all__ = ['CalibrationConfig', 'Part', 'band_size', 'deal', 'deal_all']
 
 STYLES = ('constant', 'band')
 _LEAST_BAND = 2
@@ -66,6 +66,15 @@ def deal(
         BandEpisodes(tuple(dealt[:band])),
         CalibrationEpisodes(tuple(dealt[band : band + calibration])), rest,
     )  # fmt: skip
+
+
+def deal_all(episodes: Sequence[ScoredEpisode], config: CalibrationConfig) -> Part:
+    """Deal all successes to band and calibration, with none left for a test."""
+    good = [e for e in episodes if e.success]
+    band = band_size(config, len(good))
+    order = np.random.default_rng(0).permutation(len(good))
+    dealt = tuple(good[i] for i in order)
+    return Part(BandEpisodes(dealt[:band]), CalibrationEpisodes(dealt[band:]), ())
 
 
 def band_size(config: CalibrationConfig, successes: int) -> int:

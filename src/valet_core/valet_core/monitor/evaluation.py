@@ -75,7 +75,8 @@ def evaluate_logs(
         controls: ways that do not hold, for comparison, as rows named `<score> [<control>]`.
 
     Returns:
-        `methods`: metrics by name; `refused`: why a method cannot certify alpha, by name.
+        `methods`: metrics by name; `compared`: the same of `controls`; `refused`: why a method
+        cannot certify alpha, by name.
 
     Raises:
         InvalidInputError: for scores that some episodes lack, or too few successes.
@@ -101,7 +102,8 @@ def merge_tables(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
             refused[name] = reasons[0]
         else:
             methods[name] = mean_metrics(rows)
-    return {'methods': methods, 'refused': refused}
+    compared = {name: methods.pop(name) for name in list(methods) if name.endswith(']')}
+    return {'methods': methods, 'compared': compared, 'refused': refused}
 
 
 def _latency(detector: Detector, episodes: Sequence[ScoredEpisode], window: int) -> float:

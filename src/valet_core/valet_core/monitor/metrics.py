@@ -73,7 +73,9 @@ def mean_metrics(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key in listed[0]:
         values = [row[key] for row in listed]
-        if isinstance(values[0], list):
+        if isinstance(values[0], int):
+            out[key] = values[0]  # a size, the same in every split
+        elif isinstance(values[0], list):
             ends = [_mean(list(column)) for column in zip(*values, strict=True)]
             out[key] = ends
         else:
