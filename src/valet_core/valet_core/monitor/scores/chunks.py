@@ -64,23 +64,24 @@ class Stac(_Pair):
     def value(self, before: TraceStep, step: TraceStep, shift: int) -> float:
         """The root of the (biased) squared MMD."""
         assert before.samples is not None and step.samples is not None
-        old = self._standard(before.samples[:, shift:]).reshape(len(before.samples), -1)
-        new = self._standard(step.samples[:, : step.samples.shape[1] - shift])
-        both = np.concatenate([old, new.reshape(len(step.samples), -1)])
-        if not np.isfinite(both).all():
+        n, overlap = len(before.samples), step.samples.shape[1] - shift
+        old = before.samples[:, shift:].reshape(n, -1)
+        new = step.samples[:, :overlap].reshape(len(step.samples), -1)
+        both = np.concatenate([old, new]) / np.tile(self._standard.scale, overlap)
+        squares = np.einsum('ij,ij->i', both, both)
+        if not np.isfinite(squares).all():
             return float('nan')
-        squares = np.sum(both * both, axis=1)
         apart = both @ both.T
         apart *= -2.0
         apart += squares[:, None]
         apart += squares
         np.maximum(apart, 0.0, out=apart)
-        n = len(old)
         between = apart.reshape(-1)[_pairs(len(both))]
         half = (len(between) - 1) // 2  # the lower of two in the middle
         middle = float(np.partition(between, half)[half])
         kernel = np.exp(np.multiply(apart, -0.5 / max(middle, 1e-12), out=apart), out=apart)
-        squared = kernel[:n, :n].mean() + kernel[n:, n:].mean() - 2.0 * kernel[:n, n:].mean()
+        weights = np.repeat(np.array([1.0 / n, -1.0 / len(new)], np.float32), [n, len(new)])
+        squared = weights @ (kernel @ weights)
         return math.sqrt(max(float(squared), 0.0))
 
 

@@ -79,8 +79,8 @@ class _Entropy(RowScore):
         scale = first.period if settings.integrate else 0.0
         parts = [places(e.samples, settings.position, scale) for e in episodes
                  if e.samples is not None]  # fmt: skip
-        low = np.min([p.min(axis=(0, 1, 2)) for p in parts], axis=0)
-        high = np.max([p.max(axis=(0, 1, 2)) for p in parts], axis=0)
+        low = np.min([p.min(axis=(1, 2, 3)) for p in parts], axis=0)
+        high = np.max([p.max(axis=(1, 2, 3)) for p in parts], axis=0)
         edge = settings.cell * (high - low)
         return cls(settings.position, scale, low, np.where(edge > 0.0, edge, 1.0))
 
@@ -88,16 +88,17 @@ class _Entropy(RowScore):
         """The entropy; not a number where a sample is not."""
         assert step.samples is not None
         cells = places(step.samples, self._position, self._scale)
-        cells -= self._low
-        cells /= self._edge
+        cells -= self._low[:, None, None]
+        cells /= self._edge[:, None, None]
         if not np.abs(cells).max() < _FAR:
             return float('nan')
         return self.entropy(np.floor(cells, out=cells).astype(np.int64))
 
     def entropy(self, cells: np.ndarray) -> float:
-        """Of cells, shape (B, H, d) [bit]; by default the mean over the horizon of the joint."""
-        joint = cells @ _MIX[: cells.shape[2]]
-        return total_entropy(joint) / cells.shape[1]
+        """Of cells, shape (d, B, H) [bit]; by default the mean over the horizon of the joint."""
+        size, drawn, horizon = cells.shape
+        joint = _MIX[:size] @ cells.reshape(size, -1)
+        return total_entropy(joint.reshape(drawn, horizon)) / horizon
 
     def parameters(self) -> dict[str, Any]:
         """Which numbers make the position, and whether they are summed."""
@@ -115,10 +116,10 @@ class _Entropy(RowScore):
 
 
 def places(samples: np.ndarray, position: tuple[int, ...], scale: float) -> np.ndarray:
-    """Positions of drawn chunks (..., H, A), relative to the present. Shape (..., H, d)."""
-    chosen = samples[..., list(position)].astype(float)
+    """Positions of drawn chunks (..., H, A), relative to the present. Shape (d, ..., H)."""
+    chosen = np.array([samples[..., i] for i in position], dtype=float)
     if scale:
-        np.cumsum(chosen, axis=-2, out=chosen)
+        np.cumsum(chosen, axis=-1, out=chosen)
         chosen *= scale
     return chosen
 
@@ -135,8 +136,8 @@ class SumEntropy(_Entropy):
     name = 'ace_sum'
 
     def entropy(self, cells: np.ndarray) -> float:
-        """Of cells, shape (B, H, d) [bit]."""
-        return super().entropy(cells) * cells.shape[1]
+        """Of cells, shape (d, B, H) [bit]."""
+        return super().entropy(cells) * cells.shape[2]
 
 
 class EntropyByDimension(_Entropy):
@@ -145,6 +146,7 @@ class EntropyByDimension(_Entropy):
     name = 'ace_dims'
 
     def entropy(self, cells: np.ndarray) -> float:
-        """Of cells, shape (B, H, d) [bit]."""
-        drawn, horizon, _ = cells.shape
-        return total_entropy(cells.reshape(drawn, -1)) / horizon
+        """Of cells, shape (d, B, H) [bit]."""
+        size, drawn, horizon = cells.shape
+        by_column = cells.transpose(1, 0, 2).reshape(drawn, size * horizon)
+        return total_entropy(by_column) / horizon

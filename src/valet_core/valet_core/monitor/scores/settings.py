@@ -35,7 +35,7 @@ class ScoreSettings:
     target: tuple[int, ...] = setting((128, 256), 'hidden widths of the fixed network of RND')
     predictor: tuple[int, ...] = setting((128, 256, 128), 'hidden widths of its predictor')
     outputs: int = setting(64, 'numbers that the predictor predicts', '', 1, 4096)
-    flow: tuple[int, ...] = setting((256, 256), 'hidden widths of the flow')
+    flow: tuple[int, ...] = setting((128, 256), 'hidden widths of the flow')
     training: TrainingSettings = TrainingSettings()
     position: tuple[int, ...] = setting(
         (0, 1, 2), 'numbers of an action that make the position, for the entropy', '', 0, 1000
