@@ -1,12 +1,15 @@
 """The failure monitor over topics: scores, heartbeat, reactions, and traces that are not right."""
 
+import dataclasses
 import time
 
 import numpy as np
 import pytest
 import rclpy
+import yaml
 from core.monitor.toy import trace
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from places import CONFIG
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
@@ -17,7 +20,7 @@ from valet_core.monitor.dealing import CalibrationConfig
 from valet_core.monitor.fit import FitConfig, fit_monitor, score_episode
 from valet_core.monitor.folder import load_monitor, save_monitor
 from valet_core.policy.interface import ActionChunk
-from valet_nodes.monitor.failure_monitor import FailureMonitor
+from valet_nodes.monitor.failure_monitor import FailureMonitor, FailureMonitorConfig
 from valet_nodes.ros.conversions import seconds, stamp_of, trace_message
 from valet_nodes.ros.qos import RELIABLE, SENSOR
 
@@ -217,6 +220,11 @@ def test_hold_keeps_silent_and_then_stops(bench):
     assert 0.4 <= alarm - calm <= 0.4 + 2.1 / 15
     between = [m for m in bench.heard if calm < seconds(m.header.stamp) < alarm]
     assert not between
+
+
+def test_the_shipped_file_names_every_parameter_with_its_default():
+    written = yaml.safe_load((CONFIG / 'failure_monitor.yaml').read_text())
+    assert written['/**']['ros__parameters'] == dataclasses.asdict(FailureMonitorConfig())
 
 
 def test_without_a_model_the_node_refuses_to_configure():
