@@ -24,6 +24,7 @@ setup(
             'compile = valet_core.tools.compile',
             'eval = valet_core.tools.evaluate',
             'info = valet_core.tools.info',
+            'monitor = valet_core.tools.monitor',
             'report = valet_core.tools.report',
             'train = valet_core.tools.train',
         ],

@@ -5,9 +5,9 @@ from setuptools import find_packages, setup
 PACKAGE = 'valet_nodes'
 NODES = {
     'base_gate': 'safety', 'depth_scan': 'mobility', 'dressing_policy': 'dressing',
-    'dressing_sim': 'dressing', 'manager': 'manager', 'mobile_sim': 'mobility',
-    'mobility': 'mobility', 'perception': 'perception', 'safety_gate': 'safety',
-    'scene_view': 'dressing',
+    'dressing_sim': 'dressing', 'failure_monitor': 'monitor', 'manager': 'manager',
+    'mobile_sim': 'mobility', 'mobility': 'mobility', 'perception': 'perception',
+    'safety_gate': 'safety', 'scene_view': 'dressing',
 }  # fmt: skip
 GRAPH_VERBS = ('action', 'node', 'param', 'service', 'topic')
 

@@ -6,6 +6,7 @@ import math
 import pytest
 from places import DATA
 
+from valet_core.monitor.recording import read_episodes
 from valet_core.tools.cli import main
 
 WORLDS = DATA / 'barn_like_worlds.jsonl'
@@ -27,8 +28,9 @@ def out(tmp_path):
     return tmp_path / 'results' / 'out.json'
 
 
-def test_dressing(out, capsys):
-    result = evaluate(out, 'dressing', '--cells', 2, '--seed', 5, '--processes', 1)
+def test_dressing(out, tmp_path, capsys):
+    result = evaluate(out, 'dressing', '--cells', 2, '--seed', 5, '--processes', 1, '--traces',
+                      tmp_path / 'traces')  # fmt: skip
     assert result['command'].startswith('./valet') and result['git_commit']
     assert (result['policy'], result['observe'], result['seed']) == ('planner', 'state', 5)
     assert len(result['episodes']) == result['summary']['episodes'] == 2
@@ -38,6 +40,10 @@ def test_dressing(out, capsys):
     assert 'upper arm' in shown and 'episodes an hour' in shown
     for region in result['by_region']:
         assert region in shown
+    traces = read_episodes(tmp_path / 'traces')
+    assert len(traces) == 2 and all(len(t) > 20 and t.policy == 'planner' for t in traces)
+    ends = sorted(episode['success'] for episode in result['episodes'])
+    assert sorted(t.success for t in traces) == ends
 
 
 def test_dressing_from_the_camera_by_a_cells_file(out, tmp_path):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from nodes.launch.launch_files import make_package
 from places import ROOT
 
@@ -16,6 +17,7 @@ from valet_nodes.launch.source import LaunchFileError
 
 FILES = sorted((ROOT / 'launch').glob('*.launch.yaml'))
 LIFECYCLE = ('safety_gate', 'perception', 'dressing_policy')
+MONITOR = 'failure_monitor'
 MOBILE = ('mobile_sim', 'base_gate', 'mobility', 'depth_scan')
 STANDARD = {
     'hardware', 'namespace', 'use_sim_time', 'params_file', 'autostart', 'log_level',
@@ -30,7 +32,7 @@ def environment(tmp_path_factory):
     share = make_package(prefix, 'valet_bringup')
     for folder in ('launch', 'config'):
         (share / folder).symlink_to(ROOT / folder)
-    make_package(prefix, 'valet_nodes', (*LIFECYCLE, *MOBILE, 'dressing_sim', 'manager'))
+    make_package(prefix, 'valet_nodes', (*LIFECYCLE, *MOBILE, 'dressing_sim', 'manager', MONITOR))
     return {'AMENT_PREFIX_PATH': str(prefix)}
 
 
@@ -82,6 +84,24 @@ def test_simulation_starts_simulator_and_nodes_and_a_robot_only_the_nodes(enviro
     assert set(processes(plan_of('sim.launch.yaml', environment))) == nodes | {'dressing_sim'}
     for name in ('sim.launch.yaml', 'robot.launch.yaml'):
         assert set(processes(plan_of(name, environment, hardware='robot'))) == nodes
+
+
+def test_a_monitor_is_launched_only_where_one_is_named_and_the_gate_then_requires_it(
+    environment,
+):
+    assert MONITOR not in processes(plan_of('sim.launch.yaml', environment))
+    plan = processes(plan_of('sim.launch.yaml', environment, monitor='models/mine'))
+    assert 'model:=models/mine' in plan[MONITOR].command
+    for name in ('safety_gate', 'manager'):
+        files = [str(w).rsplit('/', 1)[1] for w in plan[name].command if '/config/' in str(w)]
+        assert files[1] == 'monitored.yaml'
+    changed = yaml.safe_load((ROOT / 'config' / 'monitored.yaml').read_text())
+    gate = changed['/**/safety_gate']['ros__parameters']
+    assert gate == {'inputs': {'scores': {'required': True}}}
+    names = changed['/**/manager']['ros__parameters']['node_names']
+    usual = yaml.safe_load((ROOT / 'config' / 'manager.yaml').read_text())
+    assert [n for n in names if n != MONITOR] == usual['/**']['ros__parameters']['node_names']
+    assert names.index(MONITOR) < names.index('dressing_policy')
 
 
 @pytest.mark.parametrize(('hardware', 'expected'), [('sim', True), ('robot', False)])

@@ -7,7 +7,7 @@ import numpy as np
 
 from valet_core.common.errors import InvalidInputError
 
-__all__ = ['count_entry', 'mean_interval', 'rate_interval', 'summary_entry']
+__all__ = ['count_entry', 'exact_interval', 'mean_interval', 'rate_interval', 'summary_entry']
 
 Z95 = 1.959963984540054
 RESAMPLES = 2000
@@ -78,6 +78,27 @@ def summary_entry(
 def count_entry(successes: int, count: int) -> dict[str, Any]:
     """`summary_entry` of a rate by the numbers of successes and of episodes."""
     return summary_entry(np.arange(count) < successes)
+
+
+def exact_interval(successes: int, count: int, level: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a rate (Clopper and Pearson), by quantiles of the beta distribution.
+
+    Args:
+        successes: 0..count.
+        count: trials, at least 1.
+        level: of confidence, 0..1.
+
+    Raises:
+        InvalidInputError: for numbers that cannot be.
+    """
+    if count < 1 or not 0 <= successes <= count:
+        raise InvalidInputError(f'received {successes} of {count}; allowed: 0..count, count >= 1')
+    from scipy.stats import beta  # slow to import
+
+    tail = (1.0 - level) / 2.0
+    low = beta.ppf(tail, successes, count - successes + 1) if successes else 0.0
+    high = beta.ppf(1.0 - tail, successes + 1, count - successes) if successes < count else 1.0
+    return float(low), float(high)
 
 
 def _checked(values: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -1,7 +1,10 @@
 """A policy over many dressing cells in several processes."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from valet_core.common.config import check, setting
@@ -13,6 +16,7 @@ from valet_core.dressing.sim.cells import DressingCell, cell_to_mapping
 from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics
 from valet_core.dressing.sim.observers import OBSERVER_NAMES, make_observer
 from valet_core.dressing.sim.regions import region_of
+from valet_core.monitor.recording import TraceRecorder, write_episode
 
 __all__ = [
     'CONTACT_LIMIT', 'SUCCESS_RATIO', 'EvaluationConfig', 'evaluate_cell', 'evaluate_cells',
@@ -31,6 +35,7 @@ class EvaluationConfig:
     observe: str = setting('state', 'what the policy sees', choices=OBSERVER_NAMES)
     processes: int = setting(2, 'cells run at the same time', '', 1, 64)
     solid: bool = setting(True, 'whether contact of robot and person acts or is only measured')
+    traces: str = setting('', 'folder for recordings for the failure monitor; empty: none')
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -52,11 +57,20 @@ def evaluate_cells(
 
 
 def evaluate_cell(
-    env: DressingEnv, policy: DressingPolicyType, cell: DressingCell
+    env: DressingEnv,
+    policy: DressingPolicyType,
+    cell: DressingCell,
+    recorder: TraceRecorder | None = None,
 ) -> dict[str, Any]:
     """Dress one cell.
 
     A cell that cannot be set up, such as one out of the robot's reach, counts as not dressed.
+
+    Args:
+        env: made with `evaluation_task`.
+        policy: reset here.
+        cell: what to dress.
+        recorder: takes each chunk as the failure monitor would get it.
 
     Returns:
         'cell', 'region' (None outside of all), 'success', 'gentle' (a success
@@ -71,7 +85,7 @@ def evaluate_cell(
         'region': None if region is None else region.name,
     }
     try:
-        metrics, outcome = run_episode(env, policy, cell)
+        metrics, outcome = run_episode(env, policy, cell, recorder)
     except ValetError as error:
         record['error'] = f'{type(error).__name__}: {error}'
         record |= {'success': False, 'gentle': False, 'touched': False, 'outcome': None}
@@ -100,15 +114,23 @@ def _nothing_done() -> dict[str, Any]:
     return {**row, **dict.fromkeys(unknown)}
 
 
-_process: tuple[DressingEnv, DressingPolicyType] | None = None
+_process: tuple[DressingEnv, DressingPolicyType, EvaluationConfig] | None = None
 
 
 def _start_process(config: EvaluationConfig) -> None:
     global _process
     env = DressingEnv(observer=make_observer(config.observe), task=evaluation_task(config.solid))
-    _process = (env, DRESSING_POLICIES.make(config.policy))
+    _process = (env, DRESSING_POLICIES.make(config.policy), config)
 
 
 def _run_cell(cell: DressingCell) -> dict[str, Any]:
     assert _process is not None
-    return evaluate_cell(*_process, cell)
+    env, policy, config = _process
+    recorder = TraceRecorder()
+    record = evaluate_cell(env, policy, cell, recorder)
+    if config.traces and len(recorder):
+        name = hashlib.sha1(json.dumps(record['cell'], sort_keys=True).encode()).hexdigest()[:16]
+        period = policy.spec.period
+        trace = recorder.episode(name, config.policy, record['success'], period)
+        write_episode(Path(config.traces), trace)
+    return record

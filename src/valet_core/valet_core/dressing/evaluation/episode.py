@@ -7,6 +7,7 @@ from valet_core.dressing.control.registry import DressingPolicyType
 from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics, TaskConfig
 from valet_core.dressing.task.dressing_task import DressingTask, DressingTaskConfig
+from valet_core.monitor.recording import TraceRecorder
 from valet_core.policy.episode import Episode, EpisodeConfig
 from valet_core.policy.outcome import Outcome
 from valet_core.policy.runner import ChunkRunner
@@ -25,7 +26,10 @@ def evaluation_task(solid: bool = True) -> TaskConfig:
 
 
 def run_episode(
-    env: DressingEnv, policy: DressingPolicyType, cell: DressingCell
+    env: DressingEnv,
+    policy: DressingPolicyType,
+    cell: DressingCell,
+    recorder: TraceRecorder | None = None,
 ) -> tuple[EpisodeMetrics, Outcome | None]:
     """Dress one cell.
 
@@ -34,6 +38,7 @@ def run_episode(
             limiter is the gate's.
         policy: reset here.
         cell: what to dress.
+        recorder: takes each chunk as the failure monitor would get it.
 
     Returns:
         What the episode came to in truth, and the outcome by the task's own account; None where
@@ -49,6 +54,9 @@ def run_episode(
     )  # fmt: skip
     while True:
         step = episode.tick(env.world.time, as_observation(raw))
+        if recorder is not None and step.chunk is not None:
+            chunk = step.chunk
+            recorder.add(step.seen.time, chunk.embedding, chunk.actions, chunk.samples)
         if step.status.outcome is not None:
             return env.metrics(), step.status.outcome
         raw, _, terminated, truncated, info = env.step(np.asarray(step.action))

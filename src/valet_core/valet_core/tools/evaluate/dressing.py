@@ -49,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='whether contact of robot and person acts, or is only measured (%(default)s)',
     )
     parser.add_argument('--processes', type=int, default=2, help='(%(default)s)')
+    parser.add_argument(
+        '--traces', type=Path, metavar='DIR', help='record each episode for `valet monitor fit`'
+    )
     parser.add_argument('--json', type=Path, metavar='OUT', help='where to write all results')
 
 
@@ -60,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         config = EvaluationConfig(
-            args.policy, args.observe, args.processes, solid=args.contact == 'solid'
+            args.policy, args.observe, args.processes, solid=args.contact == 'solid',
+            traces='' if args.traces is None else str(args.traces),
         )
         DRESSING_POLICIES.make(args.policy)  # an unknown one ends here, before the work
         cells = _cells(args)

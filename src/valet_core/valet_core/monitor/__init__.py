@@ -1,0 +1,1 @@
+"""The failure monitor: scores of a policy's steps, conformal thresholds, the alarm."""

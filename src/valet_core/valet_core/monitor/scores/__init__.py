@@ -1,0 +1,1 @@
+"""Scores of a policy's steps; the higher, the stranger."""
