@@ -229,14 +229,14 @@ def any_person(rng: np.random.Generator, side: str) -> Person:
 def visible_share(seed: int) -> float:
     """Share of the arm's axis that shows as arm before dressing starts."""
     from valet_core.dressing.sim.cells import DressingCell
-    from valet_core.dressing.sim.dressing_view import DressingView, Pose
+    from valet_core.dressing.sim.dressing_view import DressingView, Pose, Staging
     from valet_core.dressing.sim.dressing_world import DressingWorld
 
     rng = np.random.default_rng(seed)
     person = any_person(rng, ('right', 'left')[seed % 2])
     wear = garment(GARMENT_KINDS[rng.integers(len(GARMENT_KINDS))])
     world = DressingWorld(DressingCell(person.config, wear, seed))
-    view = DressingView(world)
+    view = DressingView(Staging.of(world))
     truth = view.segmentation(Pose.of(world))
     arm = world.person.arm
     axis = np.stack([arm.point_at(s) for s in np.linspace(0.02, arm.length - 0.04, 40)])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from valet_core.common.errors import ValetError
-from valet_core.dressing.sim.dressing_view import Pose
+from valet_core.dressing.sim.dressing_view import Pose, Staging
 from valet_core.dressing.sim.dressing_world import DressingWorld
 from valet_core.dressing.sim.view_process import ViewProcess
 from valet_core.simulation.camera import CameraConfig
@@ -52,6 +52,7 @@ class ImageThread:
             draw: called on the thread for each moment, with the thread's own view.
         """
         self._world, self._period, self._draw = world, 1.0 / rate, draw
+        self._staging = Staging.of(world)  # the physics may go on before the thread begins
         self._due = begun + self._period
         self._moments: queue.Queue[Moment] = queue.Queue(maxsize=1)
         self._closing, self._warm = threading.Event(), threading.Event()
@@ -123,7 +124,7 @@ class ImageThread:
     def _work(self) -> None:
         view = None
         try:
-            view = ViewProcess(self._world.cell, CameraConfig(rate=1.0 / self._period))
+            view = ViewProcess(self._staging, CameraConfig(rate=1.0 / self._period))
             self._warm.set()
             while not self._closing.is_set():
                 with contextlib.suppress(queue.Empty):

@@ -43,7 +43,7 @@ class StandInDriver(Node):
         self._joints = self.create_publisher(JointState, 'joint_states', RELIABLE)
         self._tf = self.create_publisher(TFMessage, 'tf', TF)
         rates = SimpleNamespace(camera_rate=CAMERA_RATE, scene_camera_rate=0.0)
-        self._cameras = SimCameras(self, world, rates)
+        self._cameras = SimCameras(self, world, rates, 0.0)
         header = make_header(stamp_of(0.0), 'base_link')
         links = world.robot.link_transforms()
         self._frames = TFMessage(

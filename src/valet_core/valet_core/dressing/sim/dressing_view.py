@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_world import DressingWorld
 from valet_core.simulation.appearance import Appearance
 from valet_core.simulation.camera import (
@@ -13,9 +14,10 @@ from valet_core.simulation.camera import (
     choose_camera,
     scene_camera_pose,
 )
+from valet_core.simulation.person import Person
 from valet_core.simulation.render_scene import RenderScene
 
-__all__ = ['DressingView', 'Pose']
+__all__ = ['DressingView', 'Pose', 'Staging']
 
 _SCENE_FOVY = np.deg2rad(42.0)
 
@@ -34,6 +36,25 @@ class Pose(NamedTuple):
         return cls(world.robot.q, world.scene.vertices.copy())
 
 
+class Staging(NamedTuple):
+    """What a view has to know of a world before it draws; another process can be sent it."""
+
+    cell: DressingCell
+    """Person, garment and seed."""
+    triangles: np.ndarray
+    """Of the garment, vertex indices. Shape (nt, 3)."""
+    T_world_base: np.ndarray
+    """Where the robot stands. Shape (4, 4)."""
+    pose: Pose
+    """What moves, as it is at first."""
+
+    @classmethod
+    def of(cls, world: DressingWorld) -> 'Staging':
+        """The world's."""
+        base = world.T_world_base.copy()
+        return cls(world.cell, world.scene.mesh.triangles, base, Pose.of(world))
+
+
 class DressingView:
     """Draws a dressing world: the sensor's images, and pictures of the whole scene.
 
@@ -41,17 +62,16 @@ class DressingView:
     have to be asked for on one thread.
     """
 
-    def __init__(self, world: DressingWorld, config: CameraConfig | None = None) -> None:
+    def __init__(self, staging: Staging, config: CameraConfig | None = None) -> None:
         """Give the world a look and put the camera before it."""
-        person, side = world.person, world.cell.person.side
-        rng = np.random.default_rng([world.cell.seed, 4])
-        pose = Pose.of(world)
+        cell, triangles, T_world_base, pose = staging
+        person, side = Person(cell.person), cell.person.side
+        rng = np.random.default_rng([cell.seed, 4])
         look = Appearance.random(rng)
-        triangles = world.scene.mesh.triangles
-        self.scene = RenderScene(person, triangles, pose.vertices, world.T_world_base, look)
+        self.scene = RenderScene(person, triangles, pose.vertices, T_world_base, look)
         T_world_camera = choose_camera(person.arm.joints, side, rng)
         self.sensor = CameraSensor(self.scene, T_world_camera, config)
-        self._T_world_scene_camera = scene_camera_pose(world.T_world_base, side)
+        self._T_world_scene_camera = scene_camera_pose(T_world_base, side)
         self._rng = rng
 
     def capture(self, pose: Pose) -> Frame:

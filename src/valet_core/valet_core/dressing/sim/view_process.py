@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from valet_core.common.errors import ValetError
-from valet_core.dressing.sim.cells import DressingCell
-from valet_core.dressing.sim.dressing_view import DressingView, Pose
-from valet_core.dressing.sim.dressing_world import DressingWorld
+from valet_core.dressing.sim.dressing_view import DressingView, Pose, Staging
 from valet_core.simulation.camera import CameraConfig, Frame
 
 __all__ = ['ViewProcess']
@@ -25,11 +23,11 @@ class ViewProcess:
     Waiting holds no lock of the interpreter, so the physics of the calling process goes on.
     """
 
-    def __init__(self, cell: DressingCell, config: CameraConfig | None = None) -> None:
+    def __init__(self, staging: Staging, config: CameraConfig | None = None) -> None:
         """Start the process and wait for its first images, which take long.
 
         Args:
-            cell: of the world that is drawn; the poses come with each call.
+            staging: of the world that is drawn; the poses come with each call.
             config: of the camera.
 
         Raises:
@@ -38,7 +36,7 @@ class ViewProcess:
         # Not a fork: drawing contexts and threads do not survive one.
         context = multiprocessing.get_context('spawn')
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, cell, config), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, staging, config), daemon=True)
         self._process.start()
         theirs.close()
         self._receive()
@@ -84,17 +82,16 @@ class ViewProcess:
         return answer
 
 
-def _serve(connection: Connection, cell: DressingCell, config: CameraConfig | None) -> None:
+def _serve(connection: Connection, staging: Staging, config: CameraConfig | None) -> None:
     """Draw what is asked for until the other end closes."""
     # A signal to the whole group is the other process's affair; it closes the connection.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(EOFError, OSError):
         try:
-            world = DressingWorld(cell)
-            view = DressingView(world, config)
-            view.capture(Pose.of(world))
-            view.picture(Pose.of(world), 64, 48)
+            view = DressingView(staging, config)
+            view.capture(staging.pose)
+            view.picture(staging.pose, 64, 48)
         except Exception as error:
             connection.send(ValetError(f'nothing can be drawn: {error!r}'))
             return
