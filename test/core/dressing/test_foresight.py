@@ -10,7 +10,7 @@ from valet_core.dressing.control.path import ToolPath
 from valet_core.dressing.control.person_around import Person, person_around
 from valet_core.geometry.capsules import segment_distance
 from valet_core.geometry.limb import Limb
-from valet_core.perception.self_filter import Capsules, RobotShape, surface_distance
+from valet_core.perception.robot_shape import Capsules, RobotShape, surface_distance
 from valet_core.safety.arm.separation_config import SeparationConfig
 from valet_core.simulation.robot import RobotArm, tool_solutions
 from valet_core.simulation.robot_model import TOOL_OFFSET as OF_THE_MODEL

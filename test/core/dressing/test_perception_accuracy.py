@@ -13,7 +13,7 @@ from valet_core.dressing.evaluation.perception_accuracy import (
 from valet_core.dressing.sim.regions import draw_cells
 from valet_core.dressing.training.perception_scenes import PerceptionScene
 from valet_core.perception.pipeline import PerceptionConfig
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 
 SEED = 31
 FRAME = 1 / 15

@@ -22,7 +22,7 @@ from valet_core.perception.arm_inference import ArmNetwork
 from valet_core.perception.frame import RgbdFrame
 from valet_core.perception.labels import Label
 from valet_core.perception.pipeline import Perceiver, PerceptionConfig
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 
 K = np.array([[305.0, 0.0, 159.5], [0.0, 305.0, 119.5], [0.0, 0.0, 1.0]])
 

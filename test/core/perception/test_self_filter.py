@@ -7,12 +7,8 @@ import pytest
 from places import CONFIG
 
 from valet_core.common.errors import ConfigError, InvalidInputError
-from valet_core.perception.self_filter import (
-    Capsules,
-    RobotShape,
-    SelfFilter,
-    surface_distance,
-)
+from valet_core.perception.robot_shape import Capsules, RobotShape, surface_distance
+from valet_core.perception.self_filter import SelfFilter
 from valet_core.simulation.capsule_fit import link_surfaces
 from valet_core.simulation.robot import RobotArm
 

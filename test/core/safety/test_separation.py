@@ -12,7 +12,7 @@ from valet_core.common.errors import ConfigError
 from valet_core.geometry.capsules import segment_distance
 from valet_core.geometry.limb import Limb
 from valet_core.perception.labels import Label
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.safety.arm import MotionLimits, Separation, SeparationConfig, TwistLimiter
 from valet_core.simulation.ur_kinematics import forward
 

@@ -11,7 +11,8 @@ from valet_core.common.errors import InvalidInputError
 from valet_core.dressing.sim.garments import GARMENT_KINDS, garment
 from valet_core.dressing.sim.placement import choose_base
 from valet_core.perception.labels import Label
-from valet_core.perception.self_filter import RobotShape, SelfFilter
+from valet_core.perception.robot_shape import RobotShape
+from valet_core.perception.self_filter import SelfFilter
 from valet_core.simulation import ur_kinematics
 from valet_core.simulation.appearance import Appearance
 from valet_core.simulation.camera import CameraConfig, CameraSensor, choose_camera, look_at

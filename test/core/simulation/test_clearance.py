@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from places import CONFIG
 
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.simulation.clearance import robot_clearance, segment_distance
 from valet_core.simulation.person import Capsule
 from valet_core.simulation.robot import RobotArm

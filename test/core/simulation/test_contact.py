@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from places import CONFIG
 
-from valet_core.perception.self_filter import Capsules, RobotShape
+from valet_core.perception.robot_shape import Capsules, RobotShape
 from valet_core.simulation.contact import NO_CONTACT, ContactConfig, PersonContact
 from valet_core.simulation.person import Capsule, Person, PersonConfig
 from valet_core.simulation.robot import RobotArm, RobotState

@@ -10,7 +10,7 @@ from valet_msgs.msg import ArmPose, FailureScores
 
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.perception.labels import Label
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.safety.arm import ArmGateConfig
 from valet_core.safety.base import BaseGateConfig
 from valet_nodes.mobility.mobile_messages import odom_to_message, scan_to_message

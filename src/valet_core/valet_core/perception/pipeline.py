@@ -15,7 +15,8 @@ from valet_core.perception.arm_inference import ArmNetwork, NetworkOutput, pack
 from valet_core.perception.arm_support import arm_support
 from valet_core.perception.arm_tracker import ArmTracker, TrackerConfig
 from valet_core.perception.frame import GRID, RgbdFrame, check_frame, check_link_poses, sample
-from valet_core.perception.self_filter import RobotShape, SelfFilter
+from valet_core.perception.robot_shape import RobotShape
+from valet_core.perception.self_filter import SelfFilter
 from valet_core.perception.voxels import voxelise
 
 __all__ = ['Percept', 'Perceiver', 'PerceptionConfig', 'RgbdFrame', 'prepare']

@@ -6,7 +6,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from valet_core.perception.self_filter import Capsules, surface_distance
+from valet_core.perception.robot_shape import Capsules, surface_distance
 from valet_core.simulation.robot_model import BASE_FRAME, FLANGE_FRAME, TOOL_FRAME, TOOL_OFFSET
 from valet_core.simulation.robot_visuals import VisualPart, visual_parts
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from valet_core.perception.self_filter import Capsules, RobotShape
+from valet_core.perception.robot_shape import Capsules, RobotShape
 from valet_core.simulation.person import Capsule
 from valet_core.simulation.robot import RobotArm
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.geometry.capsules import nearest_points
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.simulation.person import Capsule
 from valet_core.simulation.robot_model import FLANGE_FRAME, TOOL_FRAME
 

@@ -51,7 +51,7 @@ def _dress() -> None:
     from valet_core.dressing.sim.cells import DressingCell
     from valet_core.dressing.sim.dressing_world import DressingWorld
     from valet_core.perception.pipeline import Perceiver, PerceptionConfig
-    from valet_core.perception.self_filter import RobotShape
+    from valet_core.perception.robot_shape import RobotShape
 
     config = PerceptionConfig()
     Perceiver(config, RobotShape.named(config.robot), find_model(config.model))

@@ -10,7 +10,7 @@ from valet_core.common.assets import find_model
 from valet_core.common.errors import ValetError
 from valet_core.perception.arm_estimate import ArmEstimate, ArmSource
 from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_nodes.perception.frame_pairing import (
     COLOR_TOPIC,
     DEPTH_TOPIC,

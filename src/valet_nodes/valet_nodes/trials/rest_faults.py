@@ -51,7 +51,7 @@ def _processes(graph: DressingGraph, name: str) -> psutil.Process:
     if name != 'camera':
         return graph.process(name)
     for child in graph.process('dressing_sim').children():
-        if 'spawn_main' in ' '.join(child.cmdline()):
+        if any('view_process' in word for word in child.cmdline()):
             return child
     raise ValetError('no process draws for the camera')
 

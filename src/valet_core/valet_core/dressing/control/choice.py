@@ -13,7 +13,7 @@ from valet_core.dressing.control.path_config import PathConfig
 from valet_core.dressing.control.person_around import person_around
 from valet_core.dressing.control.waypoints import outward_of
 from valet_core.geometry.limb import Limb
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.simulation import ur_kinematics
 from valet_core.simulation.ur_motion import Branch, branch_of, preferred
 

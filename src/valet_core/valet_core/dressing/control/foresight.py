@@ -10,7 +10,7 @@ from valet_core.dressing.control.person_around import Person
 from valet_core.geometry.capsules import segment_distance
 from valet_core.geometry.limb import Limb
 from valet_core.geometry.polyline import Polyline
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.safety.arm.separation_config import SeparationConfig
 from valet_core.simulation.ur_motion import Branch, follow, link_poses
 

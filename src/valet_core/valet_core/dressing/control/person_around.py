@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from valet_core.geometry.limb import Limb
-from valet_core.perception.self_filter import Capsules
+from valet_core.perception.robot_shape import Capsules
 
 __all__ = ['Person', 'person_around']
 

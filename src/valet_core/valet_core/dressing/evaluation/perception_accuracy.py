@@ -19,7 +19,8 @@ from valet_core.dressing.training.perception_scenes import (
 from valet_core.perception.arm_estimate import JOINT_NAMES
 from valet_core.perception.labels import Label
 from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig, prepare
-from valet_core.perception.self_filter import RobotShape, SelfFilter
+from valet_core.perception.robot_shape import RobotShape
+from valet_core.perception.self_filter import SelfFilter
 from valet_core.perception.voxels import voxelise
 
 __all__ = ['PerceptionEvaluation', 'PerceptionTrial', 'evaluate_scene', 'summarise_perception']

@@ -17,7 +17,8 @@ from valet_core.dressing.training.perception_scenes import (
 from valet_core.perception.arm_inference import ArmNetwork
 from valet_core.perception.arm_support import arm_support
 from valet_core.perception.pipeline import Perceiver, PerceptionConfig, prepare
-from valet_core.perception.self_filter import RobotShape, SelfFilter
+from valet_core.perception.robot_shape import RobotShape
+from valet_core.perception.self_filter import SelfFilter
 from valet_core.perception.voxels import voxelise
 
 __all__ = ['STAGES', 'SpeedTrial', 'frame_times', 'summarise_times', 'timed_frames']

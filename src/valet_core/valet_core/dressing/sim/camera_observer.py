@@ -8,7 +8,7 @@ from valet_core.dressing.sim.dressing_world import DressingWorld
 from valet_core.perception.frame import RgbdFrame
 from valet_core.perception.labels import Label
 from valet_core.perception.pipeline import Perceiver, Percept, PerceptionConfig
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.perception.thinning import MAX_POINTS, thin
 from valet_core.simulation.appearance import Appearance
 from valet_core.simulation.camera import CameraConfig, CameraSensor, choose_camera

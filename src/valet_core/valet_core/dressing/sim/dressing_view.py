@@ -1,11 +1,12 @@
 """The cameras of a dressing world: what they show of its state, with a look of its own."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from valet_core.dressing.sim.cells import DressingCell
-from valet_core.dressing.sim.dressing_world import DressingWorld
 from valet_core.simulation.appearance import Appearance
 from valet_core.simulation.camera import (
     CameraConfig,
@@ -16,6 +17,9 @@ from valet_core.simulation.camera import (
 )
 from valet_core.simulation.person import Person
 from valet_core.simulation.render_scene import RenderScene
+
+if TYPE_CHECKING:  # a process that only draws comes up without the physics
+    from valet_core.dressing.sim.dressing_world import DressingWorld
 
 __all__ = ['DressingView', 'Pose', 'Staging']
 
@@ -31,7 +35,7 @@ class Pose(NamedTuple):
     """Of the garment, world frame [m]. Shape (nv, 3)."""
 
     @classmethod
-    def of(cls, world: DressingWorld) -> 'Pose':
+    def of(cls, world: DressingWorld) -> Pose:
         """The world's present one."""
         return cls(world.robot.q, world.scene.vertices.copy())
 
@@ -49,7 +53,7 @@ class Staging(NamedTuple):
     """What moves, as it is at first."""
 
     @classmethod
-    def of(cls, world: DressingWorld) -> 'Staging':
+    def of(cls, world: DressingWorld) -> Staging:
         """The world's."""
         base = world.T_world_base.copy()
         return cls(world.cell, world.scene.mesh.triangles, base, Pose.of(world))

@@ -11,7 +11,7 @@ from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.cloth_scene import ClothConfig, ClothScene, grip_pose, hold_out
 from valet_core.dressing.sim.cloth_scene import Snapshot as ClothSnapshot
 from valet_core.dressing.sim.placement import choose_base, tool_orientation
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.simulation.contact import NO_CONTACT, Contact, PersonContact
 from valet_core.simulation.person import Person
 from valet_core.simulation.robot import RobotArm, RobotState

@@ -1,8 +1,10 @@
 """A view of a dressing world drawn by a process of its own, so that drawing delays nothing."""
 
 import contextlib
-import multiprocessing
 import signal
+import socket
+import subprocess
+import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -33,12 +35,15 @@ class ViewProcess:
         Raises:
             ValetError: if nothing can be drawn here, with the reason.
         """
-        # Not a fork: drawing contexts and threads do not survive one.
-        context = multiprocessing.get_context('spawn')
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, staging, config), daemon=True)
-        self._process.start()
-        theirs.close()
+        ours, theirs = socket.socketpair()
+        self._connection = Connection(ours.detach())
+        with theirs:
+            # Neither a fork, which drawing contexts and threads do not survive, nor a spawn, which
+            # imports all that the calling process has.
+            self._process = subprocess.Popen(
+                [sys.executable, '-m', __name__, str(theirs.fileno())], pass_fds=[theirs.fileno()]
+            )
+        self._connection.send((staging, config))
         self._receive()
 
     def capture(self, pose: Pose) -> Frame:
@@ -60,10 +65,11 @@ class ViewProcess:
     def close(self) -> None:
         """End the process."""
         self._connection.close()
-        self._process.join(STOP_TIMEOUT)
-        if self._process.is_alive():
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.join()
+            self._process.wait()
 
     def _call(self, method: str, *arguments: Any) -> Any:
         try:
@@ -82,12 +88,13 @@ class ViewProcess:
         return answer
 
 
-def _serve(connection: Connection, staging: Staging, config: CameraConfig | None) -> None:
+def _serve(connection: Connection) -> None:
     """Draw what is asked for until the other end closes."""
     # A signal to the whole group is the other process's affair; it closes the connection.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(EOFError, OSError):
+        staging, config = connection.recv()
         try:
             view = DressingView(staging, config)
             view.capture(staging.pose)
@@ -100,3 +107,7 @@ def _serve(connection: Connection, staging: Staging, config: CameraConfig | None
             method, *arguments = connection.recv()
             answer = getattr(view, method)(*arguments)
             connection.send(tuple(answer) if isinstance(answer, Frame) else answer)
+
+
+if __name__ == '__main__':
+    _serve(Connection(int(sys.argv[1])))

@@ -16,7 +16,8 @@ from valet_core.dressing.training.perception_scenes import (
 )
 from valet_core.dressing.training.perception_store import UNSEEN, write_shard
 from valet_core.perception.pipeline import PerceptionConfig, prepare
-from valet_core.perception.self_filter import RobotShape, SelfFilter
+from valet_core.perception.robot_shape import RobotShape
+from valet_core.perception.self_filter import SelfFilter
 
 __all__ = ['LOOSENESS', 'generate', 'training_frame']
 

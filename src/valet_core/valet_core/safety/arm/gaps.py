@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from valet_core.geometry.capsules import nearest_points
-from valet_core.perception.self_filter import Capsules
+from valet_core.perception.robot_shape import Capsules
 
 __all__ = ['Gaps', 'approach_speeds', 'capsule_gaps', 'point_gaps']
 

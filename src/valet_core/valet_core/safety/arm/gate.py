@@ -8,7 +8,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.perception.arm_estimate import ArmEstimate
-from valet_core.perception.self_filter import RobotShape
+from valet_core.perception.robot_shape import RobotShape
 from valet_core.safety.aliveness import AlivenessConfig
 from valet_core.safety.arm.inputs import ArmInputs
 from valet_core.safety.arm.inputs_config import ArmInputsConfig

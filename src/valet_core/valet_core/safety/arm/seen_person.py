@@ -4,7 +4,7 @@ import numpy as np
 
 from valet_core.geometry.limb import Limb
 from valet_core.perception.labels import Label
-from valet_core.perception.self_filter import Capsules
+from valet_core.perception.robot_shape import Capsules
 from valet_core.safety.arm.separation_config import SeparationConfig
 
 __all__ = ['SeenPerson']

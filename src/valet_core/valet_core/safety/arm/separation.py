@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from valet_core.common.errors import ConfigError
-from valet_core.perception.self_filter import Capsules, RobotShape
+from valet_core.perception.robot_shape import Capsules, RobotShape
 from valet_core.safety.arm.chain import Chain
 from valet_core.safety.arm.gaps import Gaps, approach_speeds, capsule_gaps, point_gaps
 from valet_core.safety.arm.seen_person import SeenPerson

@@ -89,7 +89,7 @@ def _start_process(model: Path | None) -> None:
         PerceptionTrial,
     )
     from valet_core.perception.pipeline import PerceptionConfig
-    from valet_core.perception.self_filter import RobotShape
+    from valet_core.perception.robot_shape import RobotShape
 
     global _process
     config = PerceptionConfig()

@@ -91,7 +91,7 @@ def _draw_some(
     folder: Path, scenes: int, seed: int, robot: Path, split: str, shard_scenes: int
 ) -> None:
     from valet_core.dressing.training.perception_data import generate
-    from valet_core.perception.self_filter import RobotShape
+    from valet_core.perception.robot_shape import RobotShape
 
     shape = RobotShape.load(robot)
     for count in generate(folder, scenes, seed, shape, split, shard_scenes):
