@@ -114,6 +114,23 @@ def test_colour_depth_and_camera_info_belong_together(robot):
     assert 0 < (millimetres == 0).mean() < 0.3, 'a depth sensor has dropouts'
 
 
+def test_no_image_has_to_wait_for_the_transforms_of_its_time(robot):
+    images, frames = (
+        robot.seen[topic] for topic in ('camera/aligned_depth_to_color/image_raw', 'tf')
+    )
+    robot.until(lambda: len(images) > 8, 'images')
+    stamps = [seconds(m.header.stamp) for m in images]
+
+    def placed():
+        return {seconds(m.transforms[0].header.stamp) for m in frames}
+
+    robot.until(lambda: max(placed()) >= stamps[-1], 'the transforms of the last image')
+    # The first images may be older than the first transforms that were heard.
+    stamps = [stamp for stamp in stamps if stamp > min(placed())]
+    assert len(stamps) > 3
+    assert set(stamps) <= placed()
+
+
 def test_two_depth_images_are_never_alike(robot):
     first, second = robot.seen['camera/aligned_depth_to_color/image_raw'][:2]
     assert first.data != second.data
