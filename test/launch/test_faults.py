@@ -40,6 +40,7 @@ def graph(shared):
         ('camera_repeats', 'stale_perception'),
         ('wrench_silent', 'stale_wrench'),
         ('wrench_frozen', 'frozen_wrench'),
+        ('wrench_nan', 'nonfinite_wrench'),
         ('force_step', 'force_magnitude'),
     ],
 )
@@ -47,8 +48,8 @@ def test_a_sensor_that_fails_stops_the_robot_until_reset(graph, fault, rule):
     graph.start_moving()
     stopped(graph, graph.set_fault(fault), rule)
     graph.wait(lambda: graph.node.result is not None, 20, 'the result of the action')
-    expected = Outcome.FORCE_LIMIT if fault == 'force_step' else Outcome.STALE_INPUT
-    assert graph.node.result.outcome.value == expected
+    expected = {'force_step': Outcome.FORCE_LIMIT, 'wrench_nan': Outcome.PERCEPTION_FAILED}
+    assert graph.node.result.outcome.value == expected.get(fault, Outcome.STALE_INPUT)
     assert not graph.try_reset().success, 'a reset while the fault lasts has to be refused'
     graph.set_fault('none')
     graph.wait(lambda: graph.try_reset().success, 10, 'a reset after the fault')

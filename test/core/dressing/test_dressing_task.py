@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from valet_core.common.errors import PerceptionError
+from valet_core.common.errors import InvalidInputError, PerceptionError
 from valet_core.dressing.control.observation import DressingObservation, prepare
 from valet_core.dressing.task.dressing_task import DressingTask, DressingTaskConfig
 from valet_core.geometry.limb import Limb
@@ -104,6 +104,21 @@ def test_prepare_thins_the_cloud_and_changes_nothing_else():
     assert len(prepared.cloud) == len(prepared.labels) == MAX_POINTS
     assert prepared.arm is observation.arm and prepared.T_base_tool is observation.T_base_tool
     assert prepare(observation).cloud.tolist() == observation.cloud.tolist()
+
+
+@pytest.mark.parametrize(
+    ('change', 'name'),
+    [
+        (lambda o: o._replace(wrench=np.array([0, 0, np.nan, 0, 0, 0])), 'wrench'),
+        (lambda o: o._replace(T_base_tool=np.full((4, 4), np.inf)), 'tool pose'),
+        (lambda o: o._replace(cloud=o.cloud * np.float32('nan')), 'cloud'),
+        (lambda o: o._replace(arm=ArmEstimate(JOINTS * np.nan, np.ones(4))), 'arm'),
+    ],
+    ids=['wrench', 'tool', 'cloud', 'arm'],
+)
+def test_what_is_not_finite_is_refused_by_its_name(change, name):
+    with pytest.raises(InvalidInputError, match=f'^{name}: received numbers that are not finite'):
+        prepare(change(seen(0.5)))
 
 
 def beside(y, count=40):

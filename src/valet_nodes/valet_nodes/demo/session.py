@@ -1,5 +1,6 @@
 """One demo from the launch of its graph to the result of its goal."""
 
+import signal
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Session(Generic[C]):
         isolate()
         # Its own handler would end the context in the middle of whatever is being done with it.
         uninstall_signal_handlers()  # of whoever used rclpy in this process before
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         client, error = self.make_client(), ''
         try:

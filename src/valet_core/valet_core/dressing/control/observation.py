@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from valet_core.common.errors import PerceptionError
+from valet_core.common.errors import InvalidInputError, PerceptionError
 from valet_core.geometry.limb import Limb
 from valet_core.perception.arm_estimate import ArmEstimate
 from valet_core.perception.thinning import MAX_POINTS, thin
@@ -69,14 +69,22 @@ def prepare(observation: DressingObservation) -> DressingObservation:
     """What is done to every observation before policy and task see it.
 
     The cloud is thinned to `MAX_POINTS`; an arm of which no joint is trusted at all is none.
+
+    Raises:
+        InvalidInputError: where something is not finite, which no policy can act on.
     """
     arm = observation.arm
     if arm is not None and not np.any(arm.confidence > 0.0):
         arm = None
     chosen = thin(observation.labels, MAX_POINTS)
-    return observation._replace(
-        arm=arm, cloud=observation.cloud[chosen], labels=observation.labels[chosen]
-    )
+    cloud = observation.cloud[chosen]
+    parts = {'wrench': observation.wrench, 'tool pose': observation.T_base_tool, 'cloud': cloud}
+    if arm is not None:
+        parts |= {'arm': arm.joints, 'confidence of the arm': arm.confidence}
+    for name, values in parts.items():
+        if not np.isfinite(values).all():
+            raise InvalidInputError(f'{name}: received numbers that are not finite')
+    return observation._replace(arm=arm, cloud=cloud, labels=observation.labels[chosen])
 
 
 def trusted_limb(
