@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +21,8 @@ __all__ = ['START_TIMEOUT', 'Launched']
 START_TIMEOUT = 150.0
 """Longest time until a graph is up, on a machine that is busy with others [s]."""
 
-LOG = 'VALET_TRIAL_LOG'
-"""Environment variable: the file to which the output of every launch is added."""
+TAIL = 4000
+"""How much of the end of a launch's output an error quotes [bytes]."""
 
 
 class Launched:
@@ -41,7 +42,7 @@ class Launched:
             arguments: of the launch file, as `name:=value`.
         """
         command = [sys.executable, '-m', 'valet_core.tools.cli', 'launch', launch_file]
-        self._log = open(os.environ.get(LOG, os.devnull), 'ab')  # noqa: SIM115
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self.launch = subprocess.Popen(
             [*command, *arguments], stdout=self._log, stderr=self._log, start_new_session=True
         )
@@ -79,9 +80,19 @@ class Launched:
         while not condition():
             self._executor.spin_once(timeout_sec=0.05)
             if time.monotonic() > end:
-                raise ValetError(f'waited {timeout} s for {what}; gate: {self.node.gate}')
+                raise ValetError(
+                    f'waited {timeout} s for {what}; gate: {self.node.gate}\n{self.output()}'
+                )
             if self.launch.poll() is not None:
-                raise ValetError(f'the launch ended with status {self.launch.returncode}')
+                status = self.launch.returncode
+                raise ValetError(f'the launch ended with status {status}:\n{self.output()}')
+
+    def output(self) -> str:
+        """The end of what the launch has printed."""
+        written = os.fstat(self._log.fileno()).st_size
+        # By position, for the processes that write share the file's offset.
+        tail = os.pread(self._log.fileno(), TAIL, max(written - TAIL, 0))
+        return tail.decode(errors='replace')
 
     def spin_for(self, simulated: float) -> None:
         """Spin for a simulated time [s]."""
