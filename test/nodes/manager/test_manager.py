@@ -35,7 +35,18 @@ NODE = """
     class Tiny(LifecycleNode):
         def __init__(self):
             super().__init__(name)
+            if failing == 'answers':  # the first two of each service are lost
+                for service in (self._service_change_state, self._service_get_state):
+                    self.lose(service)
             print('ready', flush=True)
+        def lose(self, service, count=2):
+            send = service.send_response
+            def sometimes(*args):
+                nonlocal count
+                count -= 1
+                if count < 0:
+                    send(*args)
+            service.send_response = sometimes
         def note(self, transition):
             with open(path, 'a') as file:
                 file.write(f'{name} {transition}\\n')
@@ -158,6 +169,15 @@ def test_nodes_come_up_in_order_and_go_down_in_reverse(graph):
     assert graph.transitions() == UP + DOWN
 
 
+def test_lost_answers_hold_nothing_up(graph):
+    graph.node('a', 'answers')
+    graph.node('b')
+    graph.manager()
+    graph.wait_for('all nodes are active')
+    assert graph.transitions() == UP
+    assert graph.end(signal.SIGINT) == 0
+
+
 def test_node_that_fails_to_activate_takes_all_down(graph):
     graph.node('a'), graph.node('b', 'activate')
     graph.manager()
@@ -205,7 +225,7 @@ def test_death_of_a_node_takes_the_others_down(graph):
     graph.wait_for('all nodes are active')
     dying.kill()
     assert graph.end() == 1
-    assert "node 'b' has not answered for 1.0 s" in graph.text()
+    assert "node 'b' did not answer within 1.0 s" in graph.text()
     assert graph.transitions() == [*UP, 'a deactivate', 'a cleanup']
 
 
@@ -216,7 +236,7 @@ def test_death_of_a_node_is_only_reported_when_the_others_shall_stay(graph):
     graph.manager(watch_period=0.1, watch_timeout=1.0, on_node_death='report')
     graph.wait_for('all nodes are active')
     dying.kill()
-    graph.wait_for("node 'b' has not answered")
+    graph.wait_for("node 'b' did not answer")
     assert graph.transitions() == UP
     assert graph.end(signal.SIGINT) == 0
     assert graph.transitions() == [*UP, 'a deactivate', 'a cleanup']

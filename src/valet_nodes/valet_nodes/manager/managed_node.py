@@ -1,5 +1,6 @@
 """One lifecycle node seen from the manager: its state, and a transition at a time."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,12 +27,41 @@ NAMES = {
     State.PRIMARY_STATE_FINALIZED: 'finalized',
 }
 
+LOOK_PERIOD = 1.0  # between questions that are asked again [s]
+
 # Spins the manager's node until something is the case or a time has passed [s]; whether it is.
 Wait = Callable[[Callable[[], bool], float], bool]
 
 
 class LifecycleError(ValetError):
     """A lifecycle node that did not do what it was told."""
+
+
+class Looks:
+    """Asks for a node's state, again and again.
+
+    An answer is lost where the node does not know yet who asks; asking anew changes nothing.
+    """
+
+    def __init__(self, get_state: Any) -> None:
+        """Take the client of the node's service get_state."""
+        self._client = get_state
+        self._asked: list[Future] = []
+
+    def again(self) -> None:
+        """Ask once more."""
+        self._asked.append(self._client.call_async(GetState.Request()))
+
+    @property
+    def state(self) -> int | None:
+        """The state by the newest answer, None before there is one."""
+        answers = [future.result() for future in self._asked if future.done()]
+        return answers[-1].current_state.id if answers else None
+
+    def forget(self) -> None:
+        """Expect no more answers."""
+        for future in self._asked:
+            self._client.remove_pending_request(future)
 
 
 class ManagedNode:
@@ -67,7 +97,14 @@ class ManagedNode:
         Raises:
             LifecycleError: when there is no answer in time.
         """
-        return self._call(self._get, GetState.Request(), timeout, 'say its state').current_state.id
+        looks = Looks(self._get)
+        looks.again()
+        try:
+            self._wait_for(lambda: looks.state is not None, looks, timeout, 'say its state')
+        finally:
+            looks.forget()
+        assert looks.state is not None
+        return looks.state
 
     def transition(self, name: str, timeout: float) -> None:
         """Make a transition, unless the node is already where it leads to.
@@ -82,32 +119,37 @@ class ManagedNode:
         number, goal = TRANSITIONS[name]
         if self.state(timeout) == goal:
             return
-        request = ChangeState.Request(transition=Transition(id=number))
-        answer = self._call(self._change, request, timeout, name)
-        if not answer.success:
+        looks = Looks(self._get)
+        change = self._change.call_async(ChangeState.Request(transition=Transition(id=number)))
+        try:
+            self._wait_for(lambda: change.done() or looks.state == goal, looks, timeout, name)
+        finally:
+            looks.forget()
+            self._change.remove_pending_request(change)
+        if change.done() and not change.result().success:
             state = self.state(timeout)
             raise LifecycleError(
                 f'node {self.name!r} refused to {name}; it is {NAMES.get(state, state)} and its '
                 'own messages say why'
             )
 
-    def ask(self) -> Future:
-        """Ask for the state without waiting."""
-        return self._get.call_async(GetState.Request())
+    def _wait_for(
+        self, is_done: Callable[[], bool], looks: Looks, timeout: float, what: str
+    ) -> None:
+        """Wait until the node has done what it was told, with looks at its state meanwhile.
 
-    def forget(self, future: Future) -> None:
-        """Give up on an answer."""
-        self._get.remove_pending_request(future)
-
-    def _call(self, client: Any, request: Any, timeout: float, what: str) -> Any:
-        future = client.call_async(request)
+        Raises:
+            LifecycleError: when it has gone or takes too long.
+        """
+        end = time.monotonic() + timeout
         # A node that ends while it is asked will never answer.
-        self._wait(lambda: future.done() or not client.service_is_ready(), timeout)
-        if not future.done():
-            client.remove_pending_request(future)
-            if not client.service_is_ready():
-                raise LifecycleError(f'node {self.name!r} has gone when told to {what}')
-            raise LifecycleError(
-                f'node {self.name!r} did not answer within {timeout} s when told to {what}'
-            )
-        return future.result()
+        is_gone = lambda: self.missing() is not None  # noqa: E731
+        left = timeout
+        while not self._wait(lambda: is_done() or is_gone(), min(LOOK_PERIOD, left)):
+            if (left := end - time.monotonic()) <= 0.0:
+                raise LifecycleError(
+                    f'node {self.name!r} did not answer within {timeout} s when told to {what}'
+                )
+            looks.again()
+        if not is_done():
+            raise LifecycleError(f'node {self.name!r} has gone when told to {what}')

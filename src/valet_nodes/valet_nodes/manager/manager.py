@@ -121,18 +121,15 @@ class Manager(Node):
         Raises:
             LifecycleError: when it does not answer, or has been shut down for good.
         """
-        future = node.ask()
-        if not self.patience.until(future.done, self.config.watch_timeout):
-            node.forget(future)
+        try:
+            state = node.state(self.config.watch_timeout)
+        except LifecycleError:
             self._up.remove(node)  # nothing that could be taken down
-            raise LifecycleError(
-                f'node {node.name!r} has not answered for {self.config.watch_timeout} s'
-            )
-        state = future.result().current_state
-        if state.id == State.PRIMARY_STATE_FINALIZED:
+            raise
+        if state == State.PRIMARY_STATE_FINALIZED:
             raise LifecycleError(f'node {node.name!r} has been shut down')
-        if state.id in NAMES and state.id != self._states.get(node.name):
-            self._tell(node.name, state.id)
+        if state in NAMES and state != self._states.get(node.name):
+            self._tell(node.name, state)
 
     def _tell(self, name: str, state: int) -> None:
         """Say that a node's state is another one than at the last look."""
