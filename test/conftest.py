@@ -1,6 +1,7 @@
 """What all tests share: a ROS domain of their own, and a check that they leave nothing behind."""
 
 import fcntl
+import gc
 import os
 import re
 import socket
@@ -105,14 +106,21 @@ def _is_dead(lock: Path) -> bool:
 
 
 def _remove_dead_memory() -> list[str]:
-    """Remove what ended processes of this session's domain left in shared memory; name the ports.
+    """Remove what ended processes of this session's domain left in shared memory.
 
     Only two kinds of files are touched: the domain's own ports, and the segments of those that
-    have sent to them, for a message in a port begins with the number of its sender's segment.
+    have sent to them, for a message in a port begins with the number of its sender's segment. A
+    port without a lock has lost its reader; a sender that was killed keeps it there, in whatever
+    state that was, for the next who gets the domain.
+
+    Returns:
+        The ports whose reader has not ended by itself.
     """
     numbers = _ports(int(os.environ['ROS_DOMAIN_ID']))
     names = [f'fast{kind}_port{number}' for kind in ('rtps', 'dds') for number in numbers]
-    ports = [name for name in names if _is_dead(SHARED_MEMORY / f'{name}_el')]
+    killed = [name for name in names if _is_dead(SHARED_MEMORY / f'{name}_el')]
+    unread = [name for name in names if not (SHARED_MEMORY / f'{name}_el').exists()]
+    ports = killed + unread
     files = [SHARED_MEMORY / name for name in ports]
     sent = b''.join(file.read_bytes() for file in files if file.exists())
     segments = [
@@ -125,7 +133,7 @@ def _remove_dead_memory() -> list[str]:
     for name in ports + segments:
         for piece in (name, f'{name}_el', f'sem.{name}_mutex'):
             (SHARED_MEMORY / piece).unlink(missing_ok=True)
-    return [f'shared memory {file}' for file in files]
+    return [f'shared memory {SHARED_MEMORY / name}' for name in killed]
 
 
 @pytest.fixture(scope='module', autouse=True)
@@ -133,6 +141,7 @@ def leaves_nothing_behind(request):
     """Fail the module that leaves processes or shared memory behind, and remove them."""
     _remove_dead_memory()
     yield
+    gc.collect()  # a participant is seen by others until its context is collected
     left = _end_leftovers()
     memory = _remove_dead_memory()
     items = (item for item in request.session.items if item.path == request.path)
