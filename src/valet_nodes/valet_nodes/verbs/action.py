@@ -49,14 +49,14 @@ def _send(node: 'Node', args: argparse.Namespace) -> int:
     from action_msgs.msg import GoalStatus
     from rclpy.action import ActionClient, get_action_names_and_types
 
-    from valet_nodes.verbs.graph import wait_until
+    from valet_nodes.verbs.graph import wait_for_server, wait_until
     from valet_nodes.verbs.interfaces import from_text, interface
 
     kind = interface(args.type, 'action')
     goal = from_text(kind.Goal(), args.goal, node.get_clock().now().to_msg())
     client = ActionClient(node, kind, args.name)
     actions = lambda: (name for name, _ in get_action_names_and_types(node))  # noqa: E731
-    wait_until(node, client.server_is_ready, f'no action {args.name}', actions)
+    wait_for_server(node, client.server_is_ready, f'no action {args.name}', actions)
     sent = client.send_goal_async(
         goal, lambda message: _show('Feedback', message.feedback) if args.feedback else None
     )

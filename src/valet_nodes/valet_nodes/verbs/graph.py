@@ -11,10 +11,11 @@ from rclpy.signals import SignalHandlerOptions
 
 from valet_core.common.errors import StaleInputError
 
-__all__ = ['call', 'graph_node', 'settle', 'wait_until']
+__all__ = ['call', 'graph_node', 'settle', 'wait_for_server', 'wait_until']
 
 QUIET = 2.0  # without anything new, until all that runs is taken as known [s]
 NOBODY = 5.0  # until it is taken that nobody is there [s]
+MEETING = 0.3  # until a server that is known knows us as well [s]
 PATIENCE = 10.0  # for a server, a topic or an answer [s]
 
 
@@ -69,6 +70,19 @@ def wait_until(
         rclpy.spin_once(node, timeout_sec=0.1)
 
 
+def wait_for_server(
+    node: Node, is_ready: Callable[[], bool], what: str, there_are: Callable[[], Iterable[str]]
+) -> None:
+    """Spin until a server is there and has had time to know of us, for else its answer is lost.
+
+    Raises:
+        StaleInputError: after a time; it names what is missing and what there is.
+    """
+    wait_until(node, is_ready, what, there_are)
+    end = time.monotonic() + MEETING
+    wait_until(node, lambda: time.monotonic() >= end, what)
+
+
 def call(node: Node, kind: Any, name: str, request: Any) -> Any:
     """Call a service and return its answer.
 
@@ -77,7 +91,7 @@ def call(node: Node, kind: Any, name: str, request: Any) -> Any:
     """
     client = node.create_client(kind, name)
     services = lambda: (row[0] for row in node.get_service_names_and_types())  # noqa: E731
-    wait_until(node, client.service_is_ready, f'no service {name}', services)
+    wait_for_server(node, client.service_is_ready, f'no service {name}', services)
     future = client.call_async(request)
     wait_until(node, future.done, f'no answer of {name}')
     return future.result()
