@@ -74,6 +74,33 @@ def test_depth_of_the_cloth_is_its_distance_along_z(scene: RenderScene) -> None:
     np.testing.assert_allclose(centre, 997.0, atol=1.0)  # the cloth is 3 mm thick
 
 
+def test_an_image_seen_again_from_the_same_place_is_that_of_another_scene_seen_first(
+    person: Person,
+) -> None:
+    rng = np.random.default_rng(1)
+    T_world_base = choose_base(person.arm.joints, 'right', rng)
+    T_world_camera = choose_camera(person.arm.joints, 'right', rng)
+    look = Appearance.random(rng)
+    view = T_world_camera, 0.75, 160, 120
+
+    def make_scene() -> RenderScene:
+        return RenderScene(person, TRIANGLES, SHEET, T_world_base, look)
+
+    kept = make_scene()
+    kept.render(*view)
+    for i in range(3):
+        moved = Q + 0.2 * i, SHEET + [-0.1 * i, 0.0, 0.05 * i]
+        fresh = make_scene()
+        images = []
+        for scene in (kept, fresh):
+            scene.update(*moved)
+            images.append(scene.render(*view))
+        np.testing.assert_array_equal(images[0][0], images[1][0])
+        np.testing.assert_array_equal(images[0][1], images[1][1])
+        fresh.close()
+    kept.close()
+
+
 def test_edges_of_the_cloth_appear_where_the_intrinsics_put_them(scene: RenderScene) -> None:
     sensor = from_above(scene, 1.0)
     rows, columns = np.nonzero(sensor.segmentation() == Label.GARMENT)

@@ -13,7 +13,7 @@ from valet_core.simulation import ur_kinematics
 from valet_core.simulation.appearance import Appearance
 from valet_core.simulation.person import Person
 from valet_core.simulation.robot_visuals import LINK_FRAMES
-from valet_core.simulation.visual_model import FAR, NEAR, build_visual_model
+from valet_core.simulation.visual_model import FAR, MOVING, NEAR, STILL, build_visual_model
 
 __all__ = ['ROBOT_LABEL', 'RenderScene']
 
@@ -63,6 +63,8 @@ class RenderScene:
         self._option = mujoco.MjvOption()
         self._camera = mujoco.MjvCamera()
         self._camera.type, self._camera.fixedcamid = mujoco.mjtCamera.mjCAMERA_FIXED, 0
+        self._view: tuple[bytes, float, tuple[int, ...]] | None = None
+        self._still: tuple[np.ndarray, np.ndarray] | None = None
         self._gl: Any = None
         self._context: mujoco.MjrContext | None = None
 
@@ -109,7 +111,10 @@ class RenderScene:
         """
         rgb = np.empty((height, width, 3), dtype=np.uint8)
         raw = np.empty((height, width), dtype=np.float32)
-        self._draw(T_world_camera, fovy, rgb, raw, shadows=shadows)
+        if shadows:
+            self._draw(T_world_camera, fovy, rgb, raw, shadows=True)
+        else:
+            self._draw_over_still(T_world_camera, fovy, rgb, raw)
         with np.errstate(divide='ignore'):
             # The buffer holds 1 at the near plane and 0 at the far one, linear in 1 / depth.
             depth = (NEAR * FAR) / (NEAR + raw * np.float32(FAR - NEAR))
@@ -147,6 +152,28 @@ class RenderScene:
         if hasattr(self, '_gl'):
             self.close()
 
+    def _draw_over_still(
+        self, T_world_camera: np.ndarray, fovy: float, rgb: np.ndarray, raw: np.ndarray
+    ) -> None:
+        """Draw only what moves, before an image of the rest, while the view stays the same.
+
+        Without shadows the two do not change each other, so that the image is the same.
+        """
+        view = (T_world_camera.tobytes(), fovy, rgb.shape)
+        if view != self._view:
+            # The first image of a view; many views are seen only once.
+            self._view, self._still = view, None
+            self._draw(T_world_camera, fovy, rgb, raw)
+            return
+        if self._still is None:
+            self._still = np.empty_like(rgb), np.empty_like(raw)
+            self._draw(T_world_camera, fovy, *self._still, groups=(STILL,))
+        self._draw(T_world_camera, fovy, rgb, raw, groups=(MOVING,))
+        still_rgb, still_raw = self._still
+        behind = raw < still_raw
+        np.copyto(rgb, still_rgb, where=behind[..., None])
+        np.maximum(raw, still_raw, out=raw)
+
     def _draw(
         self,
         T_world_camera: np.ndarray,
@@ -155,6 +182,7 @@ class RenderScene:
         depth: np.ndarray | None,
         shadows: bool = False,
         segments: bool = False,
+        groups: tuple[int, ...] = (STILL, MOVING),
     ) -> None:
         height, width = rgb.shape[:2]
         context = self._ready_context()
@@ -165,6 +193,8 @@ class RenderScene:
         mujoco.mju_mat2Quat(model.cam_quat[0], np.ascontiguousarray(R).ravel())
         model.cam_fovy[0] = np.rad2deg(fovy)
         mujoco.mj_camlight(model, data)
+        for shown in (self._option.geomgroup, self._option.flexgroup):
+            shown[:] = [group in groups for group in range(len(shown))]
         mujoco.mjv_updateScene(
             model, data, self._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
         )

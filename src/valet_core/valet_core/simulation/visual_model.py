@@ -7,10 +7,11 @@ from valet_core.simulation.appearance import Appearance, Colour
 from valet_core.simulation.person import Person
 from valet_core.simulation.robot_visuals import LINK_FRAMES, drawn_parts
 
-__all__ = ['FAR', 'GARMENT', 'NEAR', 'build_visual_model']
+__all__ = ['FAR', 'GARMENT', 'MOVING', 'NEAR', 'STILL', 'build_visual_model']
 
 GARMENT = 'garment'
 NEAR, FAR = 0.1, 8.0  # clipping planes [m]
+STILL, MOVING = 0, 1  # groups of what is drawn: room and person, robot and garment
 CLOTH_RADIUS = 0.003
 LARGEST_IMAGE = (1280, 960)
 
@@ -155,6 +156,7 @@ def _add_robot(spec: mujoco.MjSpec) -> None:
             type=mujoco.mjtGeom.mjGEOM_MESH,
             meshname=f'robot_{i}',
             rgba=part.rgba,
+            group=MOVING,
             contype=0,
             conaffinity=0,
         )
@@ -168,6 +170,7 @@ def _add_garment(
     flex.vert, flex.elem = np.ravel(vertices), np.ravel(triangles).tolist()
     flex.vertbody = ['world']  # the vertices are set before each image
     flex.rgba = [*colour, 1.0]
+    flex.group = MOVING
     flex.contype = flex.conaffinity = 0
 
 
@@ -180,5 +183,12 @@ def _geom(
     **place: list[float],
 ) -> None:
     spec.worldbody.add_geom(
-        name=name, type=kind, size=size, rgba=[*colour, 1.0], contype=0, conaffinity=0, **place
+        name=name,
+        type=kind,
+        size=size,
+        rgba=[*colour, 1.0],
+        group=STILL,
+        contype=0,
+        conaffinity=0,
+        **place,
     )
