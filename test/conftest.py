@@ -1,9 +1,7 @@
 """What all tests share: a ROS domain of their own, and a check that they leave nothing behind."""
 
-import fcntl
 import gc
 import os
-import re
 import socket
 import uuid
 from pathlib import Path
@@ -12,20 +10,15 @@ import psutil
 import pytest
 from hypothesis import settings
 from places import ROOT
+from shared_memory import ANY_DOMAIN, abandoned_ports, ports_of, remove_unused
 
 pytest.register_assert_rewrite('fault_checks')
 
 SESSION = 'VALET_TEST_SESSION'
 DOMAINS = range(1, 100)  # above 101 the ports meet those that Linux gives to clients
-SHARED_MEMORY = Path('/dev/shm')
 # Helpers of Python itself, which live as long as the process that started them.
 HELPERS = ('multiprocessing.resource_tracker', 'multiprocessing.forkserver')
 GRACE = 5.0  # [s] for a process that is on its way out
-
-
-def _ports(domain: int) -> range:
-    """Return the UDP ports of a ROS domain, as DDS-RTPS 9.6.2.4 numbers them."""
-    return range(7400 + 250 * domain, 7400 + 250 * (domain + 1))
 
 
 def _claim_domain() -> tuple[int, socket.socket]:
@@ -35,7 +28,7 @@ def _claim_domain() -> tuple[int, socket.socket]:
         probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             claim.bind(f'\0valet-test-domain-{domain}')
-            probe.bind(('', _ports(domain)[0]))
+            probe.bind(('', ports_of(domain)[0]))
         except OSError:
             claim.close()
             continue
@@ -54,6 +47,9 @@ def pytest_configure(config):
     """Give the session its domain, before any test imports rclpy."""
     domain, claim = _claim_domain()
     config.add_cleanup(claim.close)
+    # The numbers that all domains share are for one process to look at, before any other starts.
+    shared = () if hasattr(config, 'workerinput') else (ANY_DOMAIN,)
+    remove_unused(ports_of(domain), *shared)
     os.environ['ROS_DOMAIN_ID'] = str(domain)
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     os.environ['HF_HUB_OFFLINE'] = '1'
@@ -95,56 +91,23 @@ def _end_leftovers() -> list[str]:
     return found
 
 
-def _is_dead(lock: Path) -> bool:
-    """Say whether a piece of Fast DDS's shared memory is there and no process holds its lock."""
-    try:
-        with lock.open('rb') as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _remove_dead_memory() -> list[str]:
-    """Remove what ended processes of this session's domain left in shared memory.
-
-    Only two kinds of files are touched: the domain's own ports, and the segments of those that
-    have sent to them, for a message in a port begins with the number of its sender's segment. A
-    port without a lock has lost its reader; a sender that was killed keeps it there, in whatever
-    state that was, for the next who gets the domain.
-
-    Returns:
-        The ports whose reader has not ended by itself.
-    """
-    numbers = _ports(int(os.environ['ROS_DOMAIN_ID']))
-    names = [f'fast{kind}_port{number}' for kind in ('rtps', 'dds') for number in numbers]
-    killed = [name for name in names if _is_dead(SHARED_MEMORY / f'{name}_el')]
-    unread = [name for name in names if not (SHARED_MEMORY / f'{name}_el').exists()]
-    ports = killed + unread
-    files = [SHARED_MEMORY / name for name in ports]
-    sent = b''.join(file.read_bytes() for file in files if file.exists())
-    segments = [
-        path.name
-        for path in SHARED_MEMORY.iterdir()
-        if (match := re.fullmatch(r'fast(?:rtps|dds)_([0-9a-f]{16})', path.name))
-        and bytes.fromhex(match[1]) in sent
-        and _is_dead(SHARED_MEMORY / f'{path.name}_el')
-    ]
-    for name in ports + segments:
-        for piece in (name, f'{name}_el', f'sem.{name}_mutex'):
-            (SHARED_MEMORY / piece).unlink(missing_ok=True)
-    return [f'shared memory {SHARED_MEMORY / name}' for name in killed]
+def _participants() -> int:
+    """Count the participants of DDS in this process, by the thread that each has for events."""
+    names = (path.read_text() for path in Path('/proc/self/task').glob('*/comm'))
+    return sum(name.startswith('dds.ev.') for name in names)
 
 
 @pytest.fixture(scope='module', autouse=True)
 def leaves_nothing_behind(request):
-    """Fail the module that leaves processes or shared memory behind, and remove them."""
-    _remove_dead_memory()
+    """Fail the module that leaves processes, participants or shared memory behind."""
+    ports = ports_of(int(os.environ['ROS_DOMAIN_ID']))
+    participants, abandoned = _participants(), abandoned_ports(ports)
     yield
     gc.collect()  # a participant is seen by others until its context is collected
     left = _end_leftovers()
-    memory = _remove_dead_memory()
+    if (more := _participants() - participants) > 0:
+        left.append(f'{more} participant(s) of DDS in this process')
     items = (item for item in request.session.items if item.path == request.path)
     if not any(item.get_closest_marker('kills') for item in items):
-        left += memory
+        left += sorted(abandoned_ports(ports) - abandoned)
     assert not left, 'left behind: ' + '; '.join(left)

@@ -50,11 +50,12 @@ def test_an_impossible_transition_is_refused_and_told(context, capfd):
 
 
 @pytest.mark.parametrize(
-    ('error', 'words'),
-    [(ConfigError('no such garment'), 'no such garment'), (KeyError('x'), "KeyError: 'x'")],
+    ('kind', 'text', 'words'),
+    [(ConfigError, 'no such garment', 'no such garment'), (KeyError, 'x', "KeyError: 'x'")],
 )
-def test_an_error_in_a_transition_is_told(context, capfd, error, words):
-    node = Breaking(error, context)
+def test_an_error_in_a_transition_is_told(context, capfd, kind, text, words):
+    # Made here: an error keeps the node that raised it for as long as it lives itself.
+    node = Breaking(kind(text), context)
     assert node.ask(Transition.TRANSITION_CONFIGURE) == (False, 'unconfigured')
     assert words in capfd.readouterr().err
     node.destroy_node()
