@@ -100,6 +100,7 @@ def _participants() -> int:
 @pytest.fixture(scope='module', autouse=True)
 def leaves_nothing_behind(request):
     """Fail the module that leaves processes, participants or shared memory behind."""
+    gc.collect()  # also what the last test of the module before has kept
     ports = ports_of(int(os.environ['ROS_DOMAIN_ID']))
     participants, abandoned = _participants(), abandoned_ports(ports)
     yield

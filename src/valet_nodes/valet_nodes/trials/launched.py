@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import rclpy
+from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 
 from valet_core.common.errors import ValetError
@@ -60,9 +61,13 @@ class Launched:
             except subprocess.TimeoutExpired:
                 self.launch.kill()
         self._executor.remove_node(self.node)
+        # A client of an action keeps its node's participant, which others see until it is freed.
+        for waitable in list(self.node.waitables):
+            if isinstance(waitable, ActionClient):
+                waitable.destroy()
         self.node.destroy_node()
         rclpy.try_shutdown()
-        gc.collect()  # a participant stays in the graph until its context is collected
+        gc.collect()  # what refers to itself is not freed before
         self._log.close()
 
     def wait(self, condition: Callable[[], object], timeout: float, what: str) -> None:
