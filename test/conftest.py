@@ -104,11 +104,14 @@ def leaves_nothing_behind(request):
     ports = ports_of(int(os.environ['ROS_DOMAIN_ID']))
     participants, abandoned = _participants(), abandoned_ports(ports)
     yield
+    items = [item for item in request.session.items if item.path == request.path]
+    for item in items:
+        if getattr(item, 'funcargs', None):
+            item.funcargs.clear()  # else the last test keeps what its fixtures gave it
     gc.collect()  # a participant is seen by others until its context is collected
     left = _end_leftovers()
     if (more := _participants() - participants) > 0:
         left.append(f'{more} participant(s) of DDS in this process')
-    items = (item for item in request.session.items if item.path == request.path)
     if not any(item.get_closest_marker('kills') for item in items):
         left += sorted(abandoned_ports(ports) - abandoned)
     assert not left, 'left behind: ' + '; '.join(left)
