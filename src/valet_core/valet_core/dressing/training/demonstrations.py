@@ -1,5 +1,6 @@
 """What a student is trained on: what a teacher saw and would have done, one file an episode."""
 
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,5 +128,5 @@ def read_demonstration(path: Path) -> Demonstration:
     try:
         with np.load(path) as data:
             return Demonstration(**{name: data[name] for name in Demonstration._fields})
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InvalidInputError(f'{path}: no demonstration: {error}') from error
