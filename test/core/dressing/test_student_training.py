@@ -163,8 +163,14 @@ def test_teacher_labels_only_up_to_where_it_has_not_been():
 
 
 def row(attempt, good, ratio=0.5):
-    return {'cell': cell_to_mapping(DressingCell()), 'attempt': attempt, 'good': good,
-            'gentle': good, 'upper_arm_ratio': ratio, 'setting': setting_for(0, 0, 0).as_mapping()}  # fmt: skip
+    return {
+        'cell': cell_to_mapping(DressingCell()),
+        'attempt': attempt,
+        'good': good,
+        'gentle': good,
+        'upper_arm_ratio': ratio,
+        'setting': setting_for(0, 0, 0).as_mapping(),
+    }
 
 
 def test_archive_goes_on_where_it_was_and_leaves_out_a_line_that_was_cut_off(tmp_path):

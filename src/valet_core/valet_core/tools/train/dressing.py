@@ -52,6 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='student: gradient steps of each fit (%(default)s)',
     )  # fmt: skip
     parser.add_argument(
+        '--batch', type=int, default=64, metavar='N',
+        help='student: moments of a gradient step (%(default)s)',
+    )  # fmt: skip
+    parser.add_argument(
         '--rounds', type=int, default=1, metavar='N',
         help='student: rounds of its own dressings that teachers label (%(default)s)',
     )  # fmt: skip
@@ -114,7 +118,7 @@ def _student(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     rows = teacher_rows(TeacherArchive(args.data))
     work = args.out.with_name(args.out.name + '_work')
-    config = FitConfig(args.steps, seed=args.seed)
+    config = FitConfig(args.steps, args.batch, seed=args.seed)
     results: dict[str, Any] = {'rollouts': []}
     start: Path | None = None
     for number in range(args.rounds + 1):
