@@ -9,6 +9,7 @@ from valet_core.dressing.control.observation import DressingGoal, DressingObserv
 from valet_core.dressing.control.path_config import PathConfig
 from valet_core.dressing.control.planner import DressingPlanner
 from valet_core.dressing.control.planner_config import PlannerConfig
+from valet_core.dressing.control.taught_planner import taught_planner_of
 from valet_core.policy.interface import Policy
 from valet_core.policy.registry import CONFIG_FILE, PolicyRegistry
 
@@ -36,6 +37,7 @@ def _student_of(folder: Path, config: dict[str, Any]) -> DressingPolicyType:
 
 
 DRESSING_POLICIES: PolicyRegistry[DressingPolicyType] = PolicyRegistry(
-    named={'planner': DressingPlanner}, kinds={'planner': _planner_of, 'student': _student_of}
+    named={'planner': DressingPlanner},
+    kinds={'planner': _planner_of, 'student': _student_of, 'teacher': taught_planner_of},
 )
-"""The planner, or a model folder: of settings of it, or of a student."""
+"""The planner, or a model folder: of settings of it, of lessons, or of a student."""

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ['HELP', 'add_arguments', 'run']
 
+MODELS = {'teachers': 'dressing_teacher', 'student': 'dressing_student'}
 HELP = 'train dressing: search for teachers, and a student of theirs'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument('--stage', required=True, choices=('teachers', 'student'))
+    parser.add_argument('--stage', required=True, choices=tuple(MODELS))
     parser.add_argument(
         '--data', type=Path, default=Path('outputs/dressing_teachers'), metavar='DIR',
         help='archive and demonstrations; what is there goes on (%(default)s)',
@@ -37,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='teachers: settings that are tried on a cell (%(default)s)',
     )  # fmt: skip
     parser.add_argument(
-        '--out', type=Path, default=Path('outputs/dressing_student'), metavar='DIR',
-        help='student: model folder (%(default)s)',
+        '--out', type=Path, metavar='DIR',
+        help='model folder (outputs/dressing_teacher, outputs/dressing_student)',
     )  # fmt: skip
     parser.add_argument(
         '--encoder', default='dp3', choices=('dp3', 'pointnet2'), help='student (%(default)s)'
@@ -75,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
     """Train; 2 for arguments or data that are wrong."""
     from valet_core.common.errors import ValetError
 
+    if args.out is None:
+        args.out = Path('outputs', MODELS[args.stage])
     try:
         return {'teachers': _teachers, 'student': _student}[args.stage](args)
     except ValetError as error:
@@ -88,6 +91,7 @@ def _teachers(args: argparse.Namespace) -> int:
 
     from valet_core.dressing.evaluation.teacher_search import SearchConfig, search_teachers
     from valet_core.dressing.sim.regions import draw_cells
+    from valet_core.dressing.training.lessons import write_teacher
     from valet_core.dressing.training.teacher_archive import TeacherArchive
 
     cells = draw_cells(args.cells, args.seed, 'train')
@@ -103,7 +107,8 @@ def _teachers(args: argparse.Namespace) -> int:
             progress.update(task, completed=solved)
             if not console.is_terminal and count % 10 == 0:
                 print(f'{count} attempts, {solved} of {len(cells)} cells', flush=True)
-    print(f'{solved} of {len(cells)} cells have a teacher: {args.data}')
+    lessons = write_teacher(archive, args.out)
+    print(f'{solved} of {len(cells)} cells have a teacher; {lessons} lessons: {args.out}')
     return 0
 
 
