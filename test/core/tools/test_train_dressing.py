@@ -64,6 +64,16 @@ def test_student_is_written_and_acts(data, tmp_path, arguments):
     assert size < 20e6
 
 
+def test_finished_fit_is_not_made_again(data, tmp_path):
+    out = tmp_path / 'student'
+    assert train(data, out) == 0
+    weights = (out / 'weights.safetensors').read_bytes()
+    curve = json.loads((out / 'metrics.json').read_text())['curve']
+    assert train(data, out) == 0
+    assert (out / 'weights.safetensors').read_bytes() == weights
+    assert json.loads((out / 'metrics.json').read_text())['curve'] == curve
+
+
 def test_archive_without_demonstrations_is_refused(tmp_path, capsys):
     assert train(tmp_path / 'nothing', tmp_path / 'student') == 2
     assert 'holds no demonstration' in capsys.readouterr().err

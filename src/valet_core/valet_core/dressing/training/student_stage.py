@@ -1,5 +1,6 @@
 """The stage that makes a student: what it learns from, its fit, and the folder it ends in."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -84,6 +85,9 @@ class StudentStage:
             show: called at every step.
         """
         learnt, tested = self._data()
+        kept = checkpoint.with_suffix('.curve.json')
+        if checkpoint.exists() and kept.exists():
+            self.curve = json.loads(kept.read_text(encoding='utf-8'))
         torch.manual_seed(config.seed)
         network = ChunkNetwork(self._config) if start is None else load_student(start).train()
         sums: dict[str, float] = {}
@@ -95,7 +99,11 @@ class StudentStage:
             if step % EVERY == EVERY - 1:
                 error = held_out_error(network, tested, config.seed) if tested else None
                 point = {**sums} if error is None else {**sums, 'held_out': error}
+                # A fit that went back to its checkpoint comes by some points again.
+                self.curve = [p for p in self.curve if p['step'] <= step]
                 self.curve.append({'step': step + 1, **point})
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_text(json.dumps(self.curve) + '\n', encoding='utf-8')
                 sums.clear()
 
         return fit_student(network, learnt, config, self._augment, checkpoint, progress)
@@ -134,10 +142,10 @@ def draw_curve(curve: Sequence[dict[str, float]], path: Path) -> None:
 
     figure, axes = pyplot.subplots(figsize=(6, 4))
     for name in ('chunk', 'held_out', 'done'):
-        shown = [(number, p[name]) for number, p in enumerate(curve, start=1) if name in p]
+        shown = [(p['step'], p[name]) for p in curve if name in p]
         if shown:
             steps, values = np.array(shown).T
-            axes.semilogy(steps * EVERY, values, label=name.replace('_', ' '))
+            axes.semilogy(steps, values, label=name.replace('_', ' '))
     axes.set_xlabel('gradient steps')
     axes.set_ylabel('mean loss')
     axes.grid(alpha=0.3)

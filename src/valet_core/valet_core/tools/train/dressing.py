@@ -164,9 +164,15 @@ def _fit(
 def _roll_out(
     args: argparse.Namespace, rows: list[dict[str, Any]], target: Path
 ) -> dict[str, Any]:
+    """A round; its records are kept beside it, so that one that is gone on with counts whole."""
     from valet_core.dressing.evaluation.student_rollouts import roll_out
     from valet_core.dressing.evaluation.summary import summarise
 
+    kept = target / 'records.jsonl'
+    target.mkdir(parents=True, exist_ok=True)
     chosen = rows[: args.rollouts]
-    records = list(roll_out(chosen, args.out, args.data, target, args.gate, args.processes))
-    return summarise(records) if records else {}
+    for record in roll_out(chosen, args.out, args.data, target, args.gate, args.processes):
+        with kept.open('a', encoding='utf-8') as file:
+            file.write(json.dumps(record) + '\n')
+    lines = kept.read_text(encoding='utf-8').splitlines() if kept.exists() else []
+    return summarise([json.loads(line) for line in lines]) if lines else {}
