@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from core.dressing.test_student import observation
-from core.dressing.test_student_training import demonstration
+from core.dressing.learned.test_student import observation
+from core.dressing.learned.test_student_training import demonstration
 
 from valet_core.dressing.control.observation import DressingGoal
 from valet_core.dressing.control.registry import DRESSING_POLICIES

@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
-from core.dressing.test_student import JOINTS, observation
-from core.dressing.test_student_training import demonstration
+from core.dressing.learned.test_student import JOINTS, observation
+from core.dressing.learned.test_student_training import demonstration
 
 from valet_core.common.errors import InvalidInputError, PerceptionError
 from valet_core.dressing.control.observation import DressingGoal
