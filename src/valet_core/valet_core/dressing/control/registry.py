@@ -1,5 +1,6 @@
 """The policies of dressing by name or model folder."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from valet_core.dressing.control.observation import DressingGoal, DressingObserv
 from valet_core.dressing.control.path_config import PathConfig
 from valet_core.dressing.control.planner import DressingPlanner
 from valet_core.dressing.control.planner_config import PlannerConfig
+from valet_core.dressing.control.taught_planner import taught_planner_of
 from valet_core.policy.interface import Policy
 from valet_core.policy.registry import CONFIG_FILE, PolicyRegistry
 
@@ -26,7 +28,16 @@ def _planner_of(folder: Path, config: dict[str, Any]) -> DressingPlanner:
         raise InvalidInputError(f'{folder / CONFIG_FILE}: {error}') from error
 
 
+def _student_of(folder: Path, config: dict[str, Any]) -> DressingPolicyType:
+    """The learned policy of a model folder."""
+    # Its runtime is heavy, and the planner needs none of it.
+    module = importlib.import_module('valet_core.dressing.control.student')
+    student: DressingPolicyType = module.student_of(folder, config)
+    return student
+
+
 DRESSING_POLICIES: PolicyRegistry[DressingPolicyType] = PolicyRegistry(
-    named={'planner': DressingPlanner}, kinds={'planner': _planner_of}
+    named={'planner': DressingPlanner},
+    kinds={'planner': _planner_of, 'student': _student_of, 'teacher': taught_planner_of},
 )
-"""The planner, or a model folder that holds settings of it."""
+"""The planner, or a model folder: of settings of it, of lessons, or of a student."""
