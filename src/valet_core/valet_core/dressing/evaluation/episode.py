@@ -1,9 +1,12 @@
 """One simulated dressing by what is deployed: runner, task and the gate's limiter."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from valet_core.dressing.control.observation import DressingGoal, as_observation, prepare
 from valet_core.dressing.control.registry import DressingPolicyType
+from valet_core.dressing.evaluation.trouble import Trouble, Troubler
 from valet_core.dressing.sim.cells import DressingCell
 from valet_core.dressing.sim.dressing_env import DressingEnv, EpisodeMetrics, TaskConfig
 from valet_core.dressing.task.dressing_task import DressingTask, DressingTaskConfig
@@ -30,6 +33,8 @@ def run_episode(
     policy: DressingPolicyType,
     cell: DressingCell,
     recorder: TraceRecorder | None = None,
+    trouble: Trouble | None = None,
+    watch: Callable[[DressingEnv], None] | None = None,
 ) -> tuple[EpisodeMetrics, Outcome | None]:
     """Dress one cell.
 
@@ -39,6 +44,8 @@ def run_episode(
         policy: reset here.
         cell: what to dress.
         recorder: takes each chunk as the failure monitor would get it.
+        trouble: what goes wrong on the way.
+        watch: called after each step of the simulator.
 
     Returns:
         What the episode came to in truth, and the outcome by the task's own account; None where
@@ -52,13 +59,18 @@ def run_episode(
         ChunkRunner(policy, settings.replan_every), DressingTask(DressingTaskConfig()), prepare,
         settings, goal, env.world.time, cell.seed,
     )  # fmt: skip
+    troubles = Troubler(trouble or Trouble())
     while True:
-        step = episode.tick(env.world.time, as_observation(raw))
+        troubles.act(env.world)
+        step = episode.tick(env.world.time, as_observation(troubles.sense(raw)))
         if recorder is not None and step.chunk is not None:
             chunk = step.chunk
             recorder.add(step.seen.time, chunk.embedding, chunk.actions, chunk.samples)
         if step.status.outcome is not None:
             return env.metrics(), step.status.outcome
-        raw, _, terminated, truncated, info = env.step(np.asarray(step.action))
+        action = troubles.command(env.world.time, np.asarray(step.action))
+        raw, _, terminated, truncated, info = env.step(action)
+        if watch is not None:
+            watch(env)
         if terminated or truncated:
             return info['episode'], None
