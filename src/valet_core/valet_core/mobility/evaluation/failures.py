@@ -127,5 +127,5 @@ STUDY = Study(
         Combination(('mahalanobis', 'dwell'), 'or'), Combination(('surprise', 'dwell'), 'or'),
         Combination(('rnd_oe', 'mahalanobis'), 'and'),
     ),
-    proposed='surprise or dwell', window=20,
+    proposed='surprise or dwell', window=5,
 )  # fmt: skip
