@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from valet_core.dressing.control.choice import choose_path, robot_foresight
+from valet_core.dressing.control.garment_view import garment_view
 from valet_core.dressing.control.margin import margin_for, widened
 from valet_core.dressing.control.observation import (
     ACTIONS,
@@ -22,7 +23,7 @@ from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
 __all__ = ['DressingPlanner']
 
-OBSERVATIONS = ('arm', 'T_base_tool', 'wrench')
+OBSERVATIONS = ('arm', 'T_base_tool', 'wrench', 'cloud')
 
 
 class DressingPlanner(Policy[DressingObservation, DressingGoal]):
@@ -219,6 +220,11 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         return along
 
     def _embed(self, limb: Limb, observation: DressingObservation) -> np.ndarray:
-        """Arm relative to the tool, wrench and progress: all that the planner looks at."""
+        """Arm relative to the tool, wrench and progress, and how the garment is seen to lie.
+
+        The planner does not look at the last, but who watches it has to.
+        """
         relative = (limb.joints - observation.T_base_tool[:3, 3]).ravel()
-        return np.concatenate([relative, observation.wrench, [self._share]]).astype(np.float32)
+        view = garment_view(limb, observation)
+        parts = [relative, observation.wrench, [self._share], view]
+        return np.concatenate(parts).astype(np.float32)

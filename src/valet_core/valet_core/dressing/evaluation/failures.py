@@ -17,7 +17,7 @@ from valet_core.dressing.sim.dressing_env import DressingEnv
 from valet_core.dressing.sim.observers import make_observer
 from valet_core.dressing.sim.regions import draw_cells
 from valet_core.monitor.recording import TraceRecorder
-from valet_core.monitor.study import Combination, Condition, Study, Trial
+from valet_core.monitor.studies.study import Combination, Condition, Study, Trial
 from valet_core.monitor.trace import EpisodeTrace
 from valet_core.simulation.person import Person
 

@@ -15,7 +15,7 @@ from valet_core.mobility.evaluation.drive import DRIVE_RULES, drive
 from valet_core.mobility.sim.scenes import generate
 from valet_core.mobility.sim.world import World
 from valet_core.monitor.recording import TraceRecorder
-from valet_core.monitor.study import Combination, Condition, Study, Trial
+from valet_core.monitor.studies.study import Combination, Condition, Study, Trial
 from valet_core.monitor.trace import EpisodeTrace
 
 __all__ = ['STUDY', 'disturbance_of', 'people_of', 'run_trial']

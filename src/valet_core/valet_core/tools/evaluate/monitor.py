@@ -14,7 +14,7 @@ from valet_core.tools.drive_results import check_output
 from valet_core.tools.monitor_results import show
 
 if TYPE_CHECKING:
-    from valet_core.monitor.study import Study
+    from valet_core.monitor.studies.study import Study
     from valet_core.monitor.trace import EpisodeTrace
 
 __all__ = ['HELP', 'STUDIES', 'add_arguments', 'find_study', 'run']
@@ -58,7 +58,7 @@ def find_study(task: str) -> Study:
 
 def run(args: argparse.Namespace) -> int:
     """Record, evaluate, print the table and write the results."""
-    from valet_core.monitor.assessment import AssessmentConfig, assess
+    from valet_core.monitor.studies.assessment import AssessmentConfig, assess
     from valet_core.monitor.scores.settings import ScoreSettings, TrainingSettings
 
     check_output(args.json)
@@ -89,7 +89,7 @@ def _episodes(args: argparse.Namespace, study: Study) -> list[EpisodeTrace]:
     from rich.console import Console
     from rich.progress import track
 
-    from valet_core.monitor.study import plan_trials, record_trials
+    from valet_core.monitor.studies.study import plan_trials, record_trials
 
     folder = args.traces or Path('outputs/monitor/traces') / f'{args.task}-{args.seed}'
     trials = plan_trials(study, args.episodes, args.seed)

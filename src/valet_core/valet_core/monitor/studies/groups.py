@@ -7,7 +7,7 @@ import numpy as np
 
 from valet_core.monitor.metrics import Detection
 from valet_core.monitor.series import ScoredEpisode
-from valet_core.monitor.study import is_inside
+from valet_core.monitor.studies.study import is_inside
 
 __all__ = ['KINDS', 'by_group', 'kind_of', 'score_order', 'success_in']
 

@@ -15,9 +15,9 @@ import numpy as np
 from valet_core.common.config import check, setting
 from valet_core.common.errors import InvalidInputError
 from valet_core.monitor.conformal import Band, episodes_needed
-from valet_core.monitor.consequences import consequences
+from valet_core.monitor.studies.consequences import consequences
 from valet_core.monitor.detector import Detector, level_of_each, make_detector
-from valet_core.monitor.groups import by_group, score_order, success_in
+from valet_core.monitor.studies.groups import by_group, score_order, success_in
 from valet_core.monitor.metrics import Detection, detect, mean_metrics, metrics
 from valet_core.monitor.recording import check_alike
 from valet_core.monitor.roles import CalibrationEpisodes, ScorerEpisodes, keep_apart
@@ -25,7 +25,7 @@ from valet_core.monitor.scores.catalogue import check_samples, fit_scores
 from valet_core.monitor.scores.score import Score
 from valet_core.monitor.scores.settings import ScoreSettings
 from valet_core.monitor.series import ScoredEpisode
-from valet_core.monitor.study import Combination, Study
+from valet_core.monitor.studies.study import Combination, Study
 from valet_core.monitor.trace import EpisodeTrace
 from valet_core.monitor.window import MovingSum
 
