@@ -14,7 +14,9 @@ import numpy as np
 from valet_core.common.errors import InvalidInputError
 from valet_core.monitor.trace import EpisodeTrace, TraceStep
 
-__all__ = ['SUFFIX', 'TraceRecorder', 'check_alike', 'read_episode', 'read_episodes', 'write_episode']
+__all__ = [
+    'SUFFIX', 'TraceRecorder', 'check_alike', 'read_episode', 'read_episodes', 'write_episode',
+]  # fmt: skip
 
 SUFFIX = '.npz'
 _NEEDED = ('embedding', 'actions', 'stamps', 'period', 'success', 'policy')

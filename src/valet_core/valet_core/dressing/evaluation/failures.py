@@ -139,10 +139,9 @@ def _pose(cell: DressingCell, rng: np.random.Generator) -> DressingCell:
     """A pose beyond one of the edges of the regions."""
     for _ in range(ATTEMPTS):
         if rng.random() < 0.5:
-            changes = {'shoulder_elevation_deg': float(rng.uniform(10.0, 45.0))}
+            person = replace(cell.person, shoulder_elevation_deg=float(rng.uniform(10.0, 45.0)))
         else:
-            changes = {'elbow_flexion_deg': float(rng.uniform(112.0, 130.0))}
-        person = replace(cell.person, **changes)
+            person = replace(cell.person, elbow_flexion_deg=float(rng.uniform(112.0, 130.0)))
         if Person(person).hand_clearance() >= ROOM:
             break
     return replace(cell, person=person)

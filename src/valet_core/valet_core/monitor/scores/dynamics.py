@@ -107,12 +107,11 @@ class Surprise(_Lagged):
         inputs = np.stack([p[0] for p in pairs]).astype(float)
         changes = np.stack([p[1] for p in pairs]).astype(float)
         normal = inputs.T @ inputs + RIDGE * len(inputs) * np.eye(inputs.shape[1])
-        made._model = np.linalg.solve(normal, inputs.T @ changes).T.astype(np.float32)
-        residuals = changes - inputs @ made._model.T.astype(float)
+        model = np.linalg.solve(normal, inputs.T @ changes).T
+        residuals = changes - inputs @ model.T
         values, vectors = np.linalg.eigh(shrunk_covariance(residuals))
         whiten = vectors.T / np.sqrt(np.maximum(values, 1e-9))[:, None]
-        made._whiten = np.ascontiguousarray(whiten, np.float32)
-        return made
+        return cls(standard, actions, model, whiten, lag)
 
     def value(self, before: Sequence[TraceStep], step: TraceStep) -> float:
         """The distance."""

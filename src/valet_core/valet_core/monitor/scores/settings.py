@@ -45,7 +45,7 @@ class ScoreSettings:
     components: int = setting(10, 'principal components', '', 1, 512)
     clusters: int = setting(64, 'centroids', '', 1, 4096)
     lag: int = setting(5, 'how far ahead the embedding is foreseen', 'steps', 1, 1000)
-    dwell_lag: int = setting(20, 'way back to the embedding that it may still be', 'steps', 1, 1000)
+    dwell_lag: int = setting(20, 'how far back it may have been the same', 'steps', 1, 1000)
 
     def __post_init__(self) -> None:
         """Check every field."""

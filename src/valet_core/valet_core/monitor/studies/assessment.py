@@ -14,10 +14,9 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.common.errors import InvalidInputError
+from valet_core.common.statistics import exact_interval
 from valet_core.monitor.conformal import Band, episodes_needed
-from valet_core.monitor.studies.consequences import consequences
 from valet_core.monitor.detector import Detector, level_of_each, make_detector
-from valet_core.monitor.studies.groups import by_group, score_order, success_in
 from valet_core.monitor.metrics import Detection, detect, mean_metrics, metrics
 from valet_core.monitor.recording import check_alike
 from valet_core.monitor.roles import CalibrationEpisodes, ScorerEpisodes, keep_apart
@@ -25,6 +24,8 @@ from valet_core.monitor.scores.catalogue import check_samples, fit_scores
 from valet_core.monitor.scores.score import Score
 from valet_core.monitor.scores.settings import ScoreSettings
 from valet_core.monitor.series import ScoredEpisode
+from valet_core.monitor.studies.consequences import consequences
+from valet_core.monitor.studies.groups import by_group, score_order, success_in
 from valet_core.monitor.studies.study import Combination, Study
 from valet_core.monitor.trace import EpisodeTrace
 from valet_core.monitor.window import MovingSum
@@ -34,6 +35,7 @@ __all__ = ['AssessmentConfig', 'assess', 'methods_of']
 SHARES = (0.4, 0.3)  # of usual successes, for the scorer and for calibration; the rest is tested
 WINDOWS = (1, 5, 10, 20, 40)  # among which the oracle chooses
 TIMED = 5  # episodes whose steps are timed
+ALPHAS = (0.05, 0.1, 0.2)  # at which false alarms are counted
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def assess(
         group and outcome; `length_control`: the methods on episodes that are all cut to the
         length of the shortest success; `oracle_window`: for each method the window of `WINDOWS`
         that is best on the test, which nobody can know before; `order`: mean scores of the four
-        groups; `refused`: why a method cannot certify alpha.
+        groups; `coverage`: false alarms at `ALPHAS`; `refused`: why a method cannot certify
+        alpha.
 
     Raises:
         InvalidInputError: for too few usual successes, or episodes of several policies.
@@ -98,6 +101,7 @@ def assess(
         'by_group': by_group([table.found for table in tables]),
         'length_control': {'steps': shortest, 'methods': _merge(controls)[0]},
         'oracle_window': _oracle(study, splits, config.alpha, traces),
+        'coverage': {f'{alpha:g}': _coverage(study, splits, alpha) for alpha in ALPHAS},
         'order': score_order([s.test for s in splits], study.scores),
     }
 
@@ -129,8 +133,8 @@ def _split(
 
 def _sizes(count: int, study: Study, alpha: float) -> tuple[int, int]:
     """Episodes for the scorer and for calibration."""
-    levels = [level_of_each(m.rule, alpha, len(m.scores)) for m in study.methods] or [alpha]
-    needed = episodes_needed(min(*levels, alpha))
+    levels = [level_of_each(m.rule, alpha, len(m.scores)) for m in study.methods]
+    needed = episodes_needed(min([alpha, *levels]))
     second = max(needed, round(SHARES[1] * count))
     first = min(round(SHARES[0] * count), count - second - 1)
     if first < 1:
@@ -196,6 +200,34 @@ def _merge(tables: Sequence[_Table]) -> tuple[dict[str, Any], dict[str, str]]:
                 there = [row[key] for row in rows if row[key] is not None]
                 methods[name][f'{key}_spread'] = float(np.std(there)) if there else None
     return methods, refused
+
+
+def _coverage(study: Study, splits: Sequence[_Split], alpha: float) -> dict[str, Any]:
+    """False alarms of new usual successes, by method; those that cannot certify alpha left out.
+
+    `false_alarms` of `successes` are over all splits, which share episodes; the interval is that
+    of one split, averaged.
+    """
+    out: dict[str, Any] = {}
+    bands = dict.fromkeys(study.scores, Band.constant())
+    for names, rule in methods_of(study):
+        counts = []
+        for split in splits:
+            calibration = split.calibration.map(lambda e: e.windowed(study.window))
+            detector = make_detector(names, rule, calibration, bands, alpha)
+            if detector.refusal:
+                break
+            usual = [e.windowed(study.window) for e in split.test if success_in(e)]
+            alarms = sum(bool(detector.flags(e).any()) for e in usual)
+            counts.append((alarms, len(usual), *exact_interval(alarms, len(usual))))
+        else:
+            alarms, total, low, high = np.array(counts, float).T
+            out[detector.name] = {
+                'false_alarm_rate': float(alarms.sum() / total.sum()),
+                'false_alarm_ci95': [float(low.mean()), float(high.mean())],
+                'false_alarms': int(alarms.sum()), 'successes': int(total.sum()),
+            }  # fmt: skip
+    return out
 
 
 def _oracle(

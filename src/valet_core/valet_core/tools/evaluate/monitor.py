@@ -58,8 +58,8 @@ def find_study(task: str) -> Study:
 
 def run(args: argparse.Namespace) -> int:
     """Record, evaluate, print the table and write the results."""
-    from valet_core.monitor.studies.assessment import AssessmentConfig, assess
     from valet_core.monitor.scores.settings import ScoreSettings, TrainingSettings
+    from valet_core.monitor.studies.assessment import AssessmentConfig, assess
 
     check_output(args.json)
     settings = ScoreSettings(training=TrainingSettings(epochs=args.epochs))
