@@ -69,7 +69,7 @@ def test_what_was_recorded_is_not_made_again(tmp_path):
     first = dict(record_trials(STUDY, trials[:4], tmp_path, 1))
     assert len(MADE) == 4 == len(list(tmp_path.glob('*.npz')))
     again = dict(record_trials(STUDY, trials, tmp_path, 1))
-    assert MADE == [t.name for t in trials] and set(again) == set(trials)
+    assert [t.name for t in trials] == MADE and set(again) == set(trials)
     for trial, episode in first.items():
         np.testing.assert_array_equal(again[trial].embedding, episode.embedding)
         assert again[trial].group == trial.condition.group
@@ -197,7 +197,8 @@ def test_the_verb_records_evaluates_and_writes(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(verb, 'find_study', lambda task: STUDY)
     out, traces = tmp_path / 'results' / 'out.json', tmp_path / 'traces'
     arguments = ['eval', 'monitor', '--task', 'mobility', '--alpha', '0.2', '--episodes', '60',
-                 '--seeds', '2', '--traces', traces, '--processes', '1', '--json', out]  # fmt: skip
+                 '--seeds', '2', '--traces', traces, '--processes', '1', '--json',
+                 out]  # fmt: skip
     assert main([str(a) for a in arguments]) == 0
     result = json.loads(out.read_text())
     assert result['task'] == 'mobility'

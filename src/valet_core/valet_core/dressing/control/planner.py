@@ -110,7 +110,8 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         )
         return ActionChunk(
             np.concatenate([linear, angular], axis=1),
-            self._embed(limb, observation),
+            # A path has no view of its own; what can be seen of its failing is the cloth.
+            garment_view(limb, observation).astype(np.float32),
             wants_stop=self._done,
         )
 
@@ -218,13 +219,3 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         along = float(candidates[int(gaps.argmin())])
         self._share = along / path.length
         return along
-
-    def _embed(self, limb: Limb, observation: DressingObservation) -> np.ndarray:
-        """Arm relative to the tool, wrench and progress, and how the garment is seen to lie.
-
-        The planner does not look at the last, but who watches it has to.
-        """
-        relative = (limb.joints - observation.T_base_tool[:3, 3]).ravel()
-        view = garment_view(limb, observation)
-        parts = [relative, observation.wrench, [self._share], view]
-        return np.concatenate(parts).astype(np.float32)

@@ -161,8 +161,8 @@ STUDY = Study(
     scores=('rnd_oe', 'logpzo', 'pca_kmeans', 'rnd_a', 'overlap', 'magnitude', 'mahalanobis',
             'surprise', 'dwell'),
     methods=(
-        Combination(('mahalanobis', 'dwell'), 'or'), Combination(('surprise', 'dwell'), 'or'),
-        Combination(('rnd_oe', 'mahalanobis'), 'and'),
+        Combination(('rnd_oe', 'mahalanobis'), 'or'), Combination(('rnd_oe', 'overlap'), 'or'),
+        Combination(('rnd_oe', 'surprise'), 'or'), Combination(('rnd_oe', 'mahalanobis'), 'and'),
     ),
-    proposed='surprise or dwell', window=10,
+    proposed='rnd_oe or overlap', window=5,
 )  # fmt: skip

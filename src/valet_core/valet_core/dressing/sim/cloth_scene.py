@@ -15,7 +15,7 @@ from valet_core.simulation.person import Person
 __all__ = ['ClothConfig', 'ClothScene', 'Snapshot', 'grip_pose', 'hold_out']
 
 CLOTH_RADIUS = 0.004
-CATCHING = (5, 6)  # columns of the arm-hole that catch, opposite to the grip
+CATCHING = (3, 4, 5, 6, 7, 8)  # columns of the arm-hole that catch: all but those near the grip
 FORCE_BANDWIDTH = 10.0  # of a wrist force-torque sensor [Hz]
 _NEXT, _AFTER = [1, 2, 0], [2, 0, 1]  # columns of a cross product; np.cross is slow
 

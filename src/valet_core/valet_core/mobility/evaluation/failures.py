@@ -124,8 +124,8 @@ STUDY = Study(
     scores=('rnd_oe', 'logpzo', 'pca_kmeans', 'rnd_a', 'magnitude', 'mahalanobis', 'surprise',
             'dwell'),
     methods=(
-        Combination(('mahalanobis', 'dwell'), 'or'), Combination(('surprise', 'dwell'), 'or'),
-        Combination(('rnd_oe', 'mahalanobis'), 'and'),
+        Combination(('rnd_oe', 'dwell'), 'or'), Combination(('surprise', 'dwell'), 'or'),
+        Combination(('rnd_oe', 'surprise'), 'or'), Combination(('rnd_oe', 'mahalanobis'), 'and'),
     ),
-    proposed='surprise or dwell', window=5,
+    proposed='rnd_oe or dwell', window=5,
 )  # fmt: skip
