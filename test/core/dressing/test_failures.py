@@ -73,10 +73,13 @@ def test_cloth_that_is_caught_pulls_the_more_the_further_the_tool_goes():
     for scene in (free, caught):
         move(scene, [-0.15, 0, 0], 120)
     caught.catch()
-    for scene in (free, caught):
-        move(scene, [-0.15, 0, 0], 240)
-    force = [float(np.linalg.norm(scene.tool_force[:3])) for scene in (free, caught)]
-    assert force[1] > 3.0 * force[0] and force[1] > 10.0
+    forces = []
+    for _ in range(2):
+        for scene in (free, caught):
+            move(scene, [-0.15, 0, 0], 120)
+        forces.append([float(np.linalg.norm(scene.tool_force[:3])) for scene in (free, caught)])
+    assert all(held > 10.0 * loose for loose, held in forces)
+    assert forces[1][1] > 1.5 * forces[0][1]
 
 
 def test_a_lost_grip_leaves_no_force_and_the_garment_behind():
