@@ -11,10 +11,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from valet_core.monitor.roles import ScorerEpisodes, needs_role
+from valet_core.monitor.roles import ScorerEpisodes
 from valet_core.monitor.scores.embedding import shrunk_covariance
 from valet_core.monitor.scores.network import Standard
-from valet_core.monitor.scores.score import Score
+from valet_core.monitor.scores.score import Score, embedding_rows
 from valet_core.monitor.scores.settings import ScoreSettings
 from valet_core.monitor.trace import EpisodeTrace, TraceStep
 
@@ -94,14 +94,14 @@ class Surprise(_Lagged):
         cls, episodes: ScorerEpisodes[EpisodeTrace], settings: ScoreSettings, seed: int
     ) -> Self:
         """Fit the model by ridge regression, and the covariance of what it leaves."""
-        needs_role(episodes, ScorerEpisodes)
         lag, size = settings.lag, episodes.episodes[0].embedding.shape[1]
-        standard = Standard.of(np.concatenate([e.embedding for e in episodes]))
+        standard = Standard.of(embedding_rows(episodes))
         actions = Standard.of(np.concatenate([e.actions[:, 0] for e in episodes]))
         empty = np.zeros((size, size + actions.mean.size + 1))
         made = cls(standard, actions, empty, np.eye(size), lag)
-        pairs = [made._rows(list(e)[t - lag : t], e[t])
-                 for e in episodes for t in range(lag, len(e))]  # fmt: skip
+        every = [list(e) for e in episodes]
+        pairs = [made._rows(steps[t - lag : t], steps[t])
+                 for steps in every for t in range(lag, len(steps))]  # fmt: skip
         if not pairs:
             return made
         inputs = np.stack([p[0] for p in pairs]).astype(float)
@@ -167,9 +167,8 @@ class Dwell(_Lagged):
         cls, episodes: ScorerEpisodes[EpisodeTrace], settings: ScoreSettings, seed: int
     ) -> Self:
         """Take the scale of embeddings, and how far they get in successes."""
-        needs_role(episodes, ScorerEpisodes)
         lag = settings.dwell_lag
-        standard = Standard.of(np.concatenate([e.embedding for e in episodes]))
+        standard = Standard.of(embedding_rows(episodes))
         moved = [standard(e.embedding[lag:]) - standard(e.embedding[:-lag])
                  for e in episodes if len(e) > lag]  # fmt: skip
         apart = np.linalg.norm(np.concatenate(moved), axis=1) if moved else np.ones(1)
