@@ -24,8 +24,9 @@ CELL_SEED = 1001  # of the trial that is shown
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        '--monitor', default='dressing_monitor', help='name or folder (%(default)s)'
-    )
+        '--monitor', default='outputs/monitor/dressing',
+        help='of the planner, as `valet monitor fit` writes it; name or folder (%(default)s)',
+    )  # fmt: skip
     parser.add_argument(
         '--condition', default='caught', help='what goes wrong, as in `valet eval monitor`'
     )
