@@ -7,7 +7,7 @@ TEST_ALL := python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-load
   test/launch test/loop test/nodes test/core
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-mobility test lint packages bench clean
+.PHONY: help setup demo demo-failure demo-mobility test lint packages bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -22,6 +22,9 @@ demo: setup  ## dress an arm in simulation (GARMENT= ELBOW= SIDE= SEED= HEADLESS
 	  $(if $(SIDE),--side $(SIDE)) \
 	  $(if $(SEED),--seed $(SEED)) \
 	  $(if $(filter-out 0 false no,$(HEADLESS)),--headless)
+
+demo-failure: setup  ## a garment gets caught, and an alarm stops the robot (SEED=)
+	@./valet demo-failure $(if $(SEED),--seed $(SEED))
 
 demo-mobility: setup  ## drive a base in simulation (EMBODIMENT= SCENE= SEED= CONTROLLER=)
 	@./valet demo-mobility \

@@ -22,6 +22,7 @@ setup(
         'valet.verbs': [
             'bench = valet_core.tools.bench',
             'compile = valet_core.tools.compile',
+            'demo-failure = valet_core.tools.demo_failure',
             'eval = valet_core.tools.evaluate',
             'info = valet_core.tools.info',
             'monitor = valet_core.tools.monitor',

@@ -29,11 +29,30 @@ def folder(tmp_path_factory):
 
 
 def test_a_recording_is_read_as_it_was(tmp_path):
-    before = dataclasses.replace(trace(1), group='out')
+    force = np.linspace(0.0, 9.0, len(trace(1)))
+    before = dataclasses.replace(trace(1), group='out', ended=2.5, force=force)
     write_episode(tmp_path, before)
     (after,) = read_episodes(tmp_path)
     for field in dataclasses.fields(before):
         assert np.array_equal(getattr(after, field.name), getattr(before, field.name)), field.name
+
+
+def test_end_and_forces_that_nobody_noted_are_not_known(tmp_path):
+    write_episode(tmp_path, trace(1))
+    (after,) = read_episodes(tmp_path)
+    assert np.isnan(after.ended) and after.force is None
+
+
+def test_fit_takes_successes_of_a_group_and_all_failures(folder, tmp_path):
+    usual, out = tmp_path / 'traces', tmp_path / 'out.json'
+    for k, episode in enumerate(read_episodes(folder)):
+        group = 'in usual' if k % 4 else 'out windy'
+        write_episode(usual, dataclasses.replace(episode, group=group))
+    kept = sum(e.success and e.group == 'in usual' for e in read_episodes(usual))
+    arguments = ['monitor', 'fit', '--episodes', usual, '--group', 'in', '--alpha', '0.2',
+                 '--scores', 'mahalanobis', '--seeds', '1', '--json', out]  # fmt: skip
+    assert main([str(a) for a in arguments]) == 0
+    assert json.loads(out.read_text())['episodes'] == {'successes': kept, 'failures': 10}
 
 
 def test_a_recorder_makes_an_episode_of_its_steps():

@@ -16,11 +16,11 @@ from valet_core.monitor.scores.chunks import OverlapError, Stac
 from valet_core.monitor.scores.entropy import EntropyByDimension, MeanEntropy, SumEntropy
 from valet_core.monitor.scores.network import Standard
 from valet_core.monitor.scores.settings import ScoreSettings, TrainingSettings
-from valet_core.monitor.trace import TraceStep
+from valet_core.monitor.trace import EpisodeTrace, TraceStep
 from valet_core.monitor.window import MovingSum, moving_sums
 
 SMALL = ScoreSettings(
-    target=(16,), predictor=(16, 16), outputs=8, flow=(16,), clusters=8,
+    target=(16,), predictor=(16, 16), outputs=8, flow=(16,), clusters=8, lag=2, dwell_lag=3,
     training=TrainingSettings(epochs=3),
 )  # fmt: skip
 TRAINING = ScorerEpisodes(tuple(trace(seed) for seed in range(6)))
@@ -170,3 +170,41 @@ def test_names_that_are_not_there_are_refused(names):
 def test_only_episodes_for_scorers_train_them():
     with pytest.raises(InvalidInputError, match='allowed: ScorerEpisodes'):
         fit_scores(['mahalanobis'], BandEpisodes((trace(0),)), SMALL, 0)
+
+
+def steady(embedding, actions):
+    """An episode of given rows at 10 Hz."""
+    count = len(embedding)
+    rows = np.asarray(actions, np.float32).reshape(count, 1, -1)
+    return EpisodeTrace('e', 'toy', True, 0.1, np.arange(count) / 10,
+                        np.asarray(embedding, np.float32), rows)  # fmt: skip
+
+
+def wheel(seed, grip, steps=60):
+    """A body that goes a share of the way that it is told, and sees where it is."""
+    random = np.random.default_rng(seed)
+    speed = random.uniform(0.0, 1.0, steps)
+    place = np.concatenate([[0.0], np.cumsum(grip * speed)[:-1]])
+    noise = 0.01 * random.normal(size=(steps, 2))
+    return steady(np.stack([place, -place], axis=1) + noise, speed)
+
+
+def test_surprise_is_what_does_not_follow_from_the_actions():
+    training = ScorerEpisodes(tuple(
+        dataclasses.replace(wheel(seed, 1.0), episode_id=f'e{seed}') for seed in range(10)
+    ))  # fmt: skip
+    (score,) = fit_scores(['surprise'], training, dataclasses.replace(SMALL, lag=5), seed=0)
+    usual, slips = score.offline(wheel(50, 1.0)), score.offline(wheel(50, 0.2))
+    assert (usual[:5] == 0.0).all(), 'nothing was foreseen of the first steps'
+    assert slips[5:].mean() > 5.0 * usual[5:].mean()
+
+
+def test_dwell_is_one_where_nothing_changes_and_small_where_all_does():
+    moving = [steady(np.arange(30.0)[:, None] * [1.0, -1.0] + k, np.zeros(30)) for k in range(3)]
+    training = ScorerEpisodes(tuple(
+        dataclasses.replace(e, episode_id=f'e{k}') for k, e in enumerate(moving)
+    ))  # fmt: skip
+    (score,) = fit_scores(['dwell'], training, dataclasses.replace(SMALL, dwell_lag=4), seed=0)
+    assert score.offline(moving[0])[4:] == pytest.approx(np.exp(-1.0), rel=1e-5)
+    still = score.offline(steady(np.ones((30, 2)), np.zeros(30)))
+    assert still[:4].tolist() == [0.0] * 4 and (still[4:] == 1.0).all()

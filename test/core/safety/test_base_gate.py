@@ -1,5 +1,7 @@
 """The rules that the gate of a mobile base adds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from core.safety.gate_bench import BaseBench
@@ -7,6 +9,7 @@ from core.safety.gate_bench import BaseBench
 from valet_core.common.errors import ConfigError
 from valet_core.safety import GateState
 from valet_core.safety.base import BaseGateConfig, BaseInputsConfig
+from valet_core.safety.verdict import Verdict
 
 
 @pytest.fixture
@@ -164,3 +167,44 @@ def test_no_default_keeps_a_base_going_for_long():
 def test_a_share_above_one_is_an_error():
     with pytest.raises(ConfigError, match='speed_share: 2.0 is above the allowed'):
         BaseGateConfig(speed_share=2.0)
+
+
+GOOD = Verdict(False, ['dwell'], [1.0], [2.0])
+
+
+@pytest.mark.parametrize('active', [True, False])
+def test_an_alarm_of_the_failure_monitor_stops_a_base_in_every_state(active):
+    bench = BaseBench()
+    if active:
+        bench.moving()
+    bench.gate.scores(bench.now, bench.now, Verdict(True, ['dwell'], [3.1], [2.0]))
+    assert bench.gate.latched == ('alarm', 'monitor/scores: dwell 3.1 > 2')
+    bench.gate.scores(bench.now, bench.now, GOOD)
+    assert bench.gate.latched.rule == 'alarm', 'an alarm that is over holds the base still'
+    if active:
+        bench.check_stopped('alarm', 'monitor/scores: dwell 3.1 > 2')
+
+
+class MonitoredBench(BaseBench):
+    """A gate that requires the monitor."""
+
+    SENDERS = (*BaseBench.SENDERS, 'scores')
+
+    def __init__(self):
+        required = replace(BaseInputsConfig().scores, required=True)
+        super().__init__(BaseGateConfig(inputs=BaseInputsConfig(scores=required)))
+
+    def send_scores(self):
+        self.gate.scores(self.now, self.now, GOOD)
+
+
+def test_a_base_rests_and_then_stops_for_good_without_the_scores_that_it_requires():
+    bench = MonitoredBench().moving()
+    bench.muted = {'scores'}
+    slow, still = (getattr(bench.deadlines('scores'), n) for n in ('slow_from', 'still_at'))
+    bench.tick(bench.ticks(0.5 * (slow + still)))
+    assert 'late_scores' in bench.decision.clamped
+    assert bench.decision.command[0] < bench.MOVE[0]
+    bench.tick(bench.ticks(bench.deadlines('scores').deadline))
+    assert bench.decision.rule == 'stale_scores'
+    assert not bench.decision.command.any()

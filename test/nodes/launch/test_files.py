@@ -104,6 +104,24 @@ def test_a_monitor_is_launched_only_where_one_is_named_and_the_gate_then_require
     assert names.index(MONITOR) < names.index('dressing_policy')
 
 
+def test_a_base_is_watched_only_where_a_monitor_is_named_and_its_gate_then_requires_it(
+    environment,
+):
+    assert MONITOR not in processes(plan_of('mobility.launch.yaml', environment))
+    plan = processes(plan_of('mobility.launch.yaml', environment, monitor='models/mine'))
+    assert 'model:=models/mine' in plan[MONITOR].command
+    for name in ('base_gate', 'manager'):
+        files = [str(w).rsplit('/', 1)[1] for w in plan[name].command if '/config/' in str(w)]
+        assert files[1] == 'monitored_base.yaml'
+    changed = yaml.safe_load((ROOT / 'config' / 'monitored_base.yaml').read_text())
+    gate = changed['/**/base_gate']['ros__parameters']
+    assert gate == {'inputs': {'scores': {'required': True}}}
+    names = changed['/**/manager']['ros__parameters']['node_names']
+    usual = yaml.safe_load((ROOT / 'config' / 'mobility_manager.yaml').read_text())
+    assert [n for n in names if n != MONITOR] == usual['/**']['ros__parameters']['node_names']
+    assert names.index(MONITOR) < names.index('mobility')
+
+
 @pytest.mark.parametrize(('hardware', 'expected'), [('sim', True), ('robot', False)])
 def test_time_is_simulated_with_the_simulator_only(hardware, expected, environment):
     plan = plan_of('sim.launch.yaml', environment, hardware=hardware)

@@ -4,7 +4,7 @@ import pytest
 import rclpy
 from nodes.safety.gate_bench import bring_up
 from nodes.safety.worlds import BaseWorld
-from valet_msgs.msg import GateState
+from valet_msgs.msg import FailureScores, GateState
 
 
 @pytest.fixture(scope='module')
@@ -25,3 +25,11 @@ def test_an_obstacle_ahead_slows_the_base_to_rest_and_lets_it_go_on_once_it_is_g
     moving.wall = None
     moving.until(lambda: moving.is_state(GateState.PASSING), 'PASSING')
     moving.until(lambda: moving.speed() > 0.3, 'motion')
+
+
+def test_an_alarm_of_the_failure_monitor_latches(moving):
+    alarm = FailureScores(names=['dwell'], scores=[3.0], thresholds=[2.0], alarm=True)
+    alarm.header = moving.header('')
+    moving.send('scores', alarm)
+    moving.expect_stop_at_once('alarm')
+    assert moving.state.reason == 'monitor/scores: dwell 3 > 2'

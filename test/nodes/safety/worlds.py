@@ -107,10 +107,12 @@ class BaseWorld(World):
         self.advertise('command', TwistStamped, 'mobility/cmd_vel', RELIABLE)
         self.advertise('scan', LaserScan, 'scan', SENSOR)
         self.advertise('odom', Odometry, 'odom', SENSOR)
+        self.advertise('scores', FailureScores, 'monitor/scores', RELIABLE)
 
     def mend(self):
         super().mend()
         self.wall = None
+        self.send('scores', FailureScores())
 
     def braking(self):
         """Time that the limits take to rest from MOVE [s]."""

@@ -1,7 +1,8 @@
 """Episodes of ours on disk: one compressed .npz each.
 
 Keys: `embedding` (T, D), `actions` (T, H, A), `samples` (T, B, H, A) where the policy draws any,
-`stamps` (T,) [s], `period` () [s], `success` (), `policy` (), `episode_id` (), `group` ().
+`stamps` (T,) [s], `period` () [s], `success` (), `policy` (), `episode_id` (), `group` (),
+`ended` () [s] and `force` (T,) [N] where somebody noted them.
 Other keys are ignored.
 """
 
@@ -13,7 +14,9 @@ import numpy as np
 from valet_core.common.errors import InvalidInputError
 from valet_core.monitor.trace import EpisodeTrace, TraceStep
 
-__all__ = ['TraceRecorder', 'check_alike', 'read_episode', 'read_episodes', 'write_episode']
+__all__ = [
+    'SUFFIX', 'TraceRecorder', 'check_alike', 'read_episode', 'read_episodes', 'write_episode',
+]  # fmt: skip
 
 SUFFIX = '.npz'
 _NEEDED = ('embedding', 'actions', 'stamps', 'period', 'success', 'policy')
@@ -46,8 +49,9 @@ class TraceRecorder:
         self._steps.append(step)
 
     def episode(
-        self, episode_id: str, policy: str, success: bool, period: float, group: str = ''
-    ) -> EpisodeTrace:
+        self, episode_id: str, policy: str, success: bool, period: float, group: str = '',
+        ended: float = float('nan'), force: np.ndarray | None = None,
+    ) -> EpisodeTrace:  # fmt: skip
         """The episode of the steps so far.
 
         Raises:
@@ -63,7 +67,7 @@ class TraceRecorder:
         return EpisodeTrace(
             episode_id, policy, success, period, np.array([s.stamp for s in steps]),
             np.stack([s.embedding for s in steps]), np.stack([s.actions for s in steps]),
-            samples, group,
+            samples, group, ended, force,
         )  # fmt: skip
 
 
@@ -79,6 +83,10 @@ def write_episode(folder: Path, episode: EpisodeTrace) -> Path:
     }  # fmt: skip
     if episode.samples is not None:
         arrays['samples'] = episode.samples
+    if episode.force is not None:
+        arrays['force'] = episode.force
+    if np.isfinite(episode.ended):
+        arrays['ended'] = np.array(episode.ended)
     # Under another name first: who looks into the folder meanwhile finds no half of a file.
     partial = path.with_suffix('.partial')
     with partial.open('wb') as file:
@@ -108,7 +116,7 @@ def read_episode(path: Path) -> EpisodeTrace:
             arrays['stamps'].astype(float), arrays['embedding'].astype(np.float32),
             arrays['actions'].astype(np.float32),
             None if samples is None or samples.shape[1] == 0 else samples.astype(np.float32),
-            str(arrays.get('group', '')),
+            str(arrays.get('group', '')), float(arrays.get('ended', np.nan)), arrays.get('force'),
         )  # fmt: skip
     except InvalidInputError as error:
         raise InvalidInputError(f'{path}: {error}') from None

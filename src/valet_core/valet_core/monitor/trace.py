@@ -92,6 +92,8 @@ class EpisodeTrace:
         actions: the chunks that were executed. Shape (T, H, A).
         samples: the chunks drawn, or None. Shape (T, B, H, A).
         group: such as in or out of distribution; free text.
+        ended: when the episode ended, or NaN where nobody noted it [s].
+        force: largest force from each step to the next, or None. Shape (T,) [N].
     """
 
     episode_id: str
@@ -103,6 +105,8 @@ class EpisodeTrace:
     actions: np.ndarray
     samples: np.ndarray | None = None
     group: str = ''
+    ended: float = float('nan')
+    force: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check sizes and order.
@@ -147,4 +151,4 @@ class EpisodeTrace:
 
     def _parts(self) -> list[np.ndarray]:
         parts = [self.stamps, self.embedding, self.actions]
-        return parts if self.samples is None else [*parts, self.samples]
+        return parts + [p for p in (self.samples, self.force) if p is not None]

@@ -7,11 +7,13 @@ import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import LaserScan
+from valet_msgs.msg import FailureScores
 
 from valet_core.common.config import setting
 from valet_core.mobility.body.catalogue import find_embodiment
 from valet_core.mobility.body.gate_limits import base_limits
 from valet_core.safety.base.gate import BaseGate, BaseGateConfig
+from valet_core.safety.verdict import Verdict
 from valet_nodes.lockstep.streams import BASE_STREAMS
 from valet_nodes.mobility.mobile_messages import odom_from_message
 from valet_nodes.ros.conversions import seconds, stamp_of, twist_from_message, twist_to_message
@@ -61,6 +63,7 @@ class BaseGateNode(GateNode):
         self.feed(TwistStamped, 'mobility/cmd_vel', self._on_command, RELIABLE)
         self.feed(LaserScan, 'scan', self._on_scan, SENSOR)
         self.feed(Odometry, 'odom', self._on_odom, SENSOR)
+        self.feed(FailureScores, 'monitor/scores', self._on_scores, RELIABLE)
 
     def send(self, command: np.ndarray) -> None:
         """Publish vx, vy [m/s], yaw rate [rad/s], shape (3,)."""
@@ -88,6 +91,10 @@ class BaseGateNode(GateNode):
     def _on_odom(self, message: Odometry) -> None:
         header, state = message.header, odom_from_message(message)
         self.gate.odom(self.now, seconds(header.stamp), header.frame_id, state)
+
+    def _on_scores(self, message: FailureScores) -> None:
+        verdict = Verdict(message.alarm, message.names, message.scores, message.thresholds)
+        self.gate.scores(self.now, seconds(message.header.stamp), verdict)
 
 
 def main() -> int:

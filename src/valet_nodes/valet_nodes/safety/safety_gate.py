@@ -9,7 +9,7 @@ from valet_msgs.msg import ArmPose, FailureScores
 
 from valet_core.common.errors import InvalidInputError, StaleInputError
 from valet_core.safety.arm.gate import ArmGate, ArmGateConfig
-from valet_core.safety.arm.verdict import Verdict
+from valet_core.safety.verdict import Verdict
 from valet_nodes.lockstep.streams import DRESSING_STREAMS
 from valet_nodes.ros.conversions import (
     arm_from_message,

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from valet_core.dressing.control.choice import choose_path, robot_foresight
+from valet_core.dressing.control.garment_view import garment_view
 from valet_core.dressing.control.margin import margin_for, widened
 from valet_core.dressing.control.observation import (
     ACTIONS,
@@ -22,7 +23,7 @@ from valet_core.policy.interface import ActionChunk, Policy, PolicySpec
 
 __all__ = ['DressingPlanner']
 
-OBSERVATIONS = ('arm', 'T_base_tool', 'wrench')
+OBSERVATIONS = ('arm', 'T_base_tool', 'wrench', 'cloud')
 
 
 class DressingPlanner(Policy[DressingObservation, DressingGoal]):
@@ -109,7 +110,8 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         )
         return ActionChunk(
             np.concatenate([linear, angular], axis=1),
-            self._embed(limb, observation),
+            # A path has no view of its own; what can be seen of its failing is the cloth.
+            garment_view(limb, observation).astype(np.float32),
             wants_stop=self._done,
         )
 
@@ -217,8 +219,3 @@ class DressingPlanner(Policy[DressingObservation, DressingGoal]):
         along = float(candidates[int(gaps.argmin())])
         self._share = along / path.length
         return along
-
-    def _embed(self, limb: Limb, observation: DressingObservation) -> np.ndarray:
-        """Arm relative to the tool, wrench and progress: all that the planner looks at."""
-        relative = (limb.joints - observation.T_base_tool[:3, 3]).ravel()
-        return np.concatenate([relative, observation.wrench, [self._share]]).astype(np.float32)

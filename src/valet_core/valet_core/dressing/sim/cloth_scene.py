@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 
 from valet_core.common.config import check, setting
+from valet_core.common.errors import InvalidInputError
 from valet_core.dressing.sim.garments import GarmentConfig, GarmentMesh, build_mesh
 from valet_core.dressing.sim.sleeve_progress import pierced_triangles, rim_arc
 from valet_core.simulation.person import Person
@@ -14,6 +15,7 @@ from valet_core.simulation.person import Person
 __all__ = ['ClothConfig', 'ClothScene', 'Snapshot', 'grip_pose', 'hold_out']
 
 CLOTH_RADIUS = 0.004
+CATCHING = (3, 4, 5, 6, 7, 8)  # columns of the arm-hole that catch: all but those near the grip
 FORCE_BANDWIDTH = 10.0  # of a wrist force-torque sensor [Hz]
 _NEXT, _AFTER = [1, 2, 0], [2, 0, 1]  # columns of a cross product; np.cross is slow
 
@@ -27,6 +29,7 @@ class ClothConfig:
     tolerance: float = setting(1e-4, 'of the solver', '', 0.0, 1.0)
     damping: float = setting(0.01, 'of the sheet', 's', 0.0, 1.0)
     settle_s: float = setting(1.0, 'time for the garment to come to rest', 's', 0.0, 10.0)
+    catchable: bool = setting(False, 'whether the arm-hole can be made to catch on something')
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -92,7 +95,7 @@ class ClothScene:
         self.data = mujoco.MjData(self.model)
         self._mocap = self.model.body('gripper').mocapid[0]
         self._tool_force = np.zeros(6)
-        self._connects = np.flatnonzero(self.model.eq_type == mujoco.mjtEq.mjEQ_CONNECT)
+        self._connects = np.arange(len(mesh.grip))  # what may catch comes after them
         mujoco.mj_forward(self.model, self.data)
         for _ in range(round(self.config.settle_s / self.config.timestep_s)):
             self.step()
@@ -124,6 +127,23 @@ class ClothScene:
         """
         self.data.mocap_pos[self._mocap] = position
         self.data.mocap_quat[self._mocap] = quaternion
+
+    def catch(self) -> None:
+        """Let the lower edge of the arm-hole catch on something where it is.
+
+        Raises:
+            InvalidInputError: for a scene that was not made `catchable`.
+        """
+        if not self.config.catchable:
+            raise InvalidInputError('catch: allowed where ClothConfig.catchable is set')
+        for k, vertex in enumerate(self.mesh.rim[list(CATCHING)]):
+            constraint = len(self._connects) + k
+            self.model.eq_data[constraint, 3:6] = self.vertices[vertex]
+            self.data.eq_active[constraint] = 1
+
+    def release(self) -> None:
+        """Let the gripper lose the garment."""
+        self.data.eq_active[self._connects] = 0
 
     def step(self, touch: np.ndarray | None = None) -> None:
         """Advance by one time step; `touch` is the wrench of what else touches the tool, (6,)."""
@@ -174,7 +194,7 @@ class ClothScene:
         """Force and torque of the connect constraints on the gripper, world frame."""
         data, rows = self.data, 3 * len(self._connects)
         # MuJoCo puts equality constraints first, three rows for each connect.
-        held = data.ne == rows and np.array_equal(data.efc_id[:rows:3], self._connects)
+        held = data.ne >= rows and np.array_equal(data.efc_id[:rows:3], self._connects)
         if not held:
             return np.zeros(6)
         # The constraint pulls the vertex by -force and the gripper by +force.
@@ -212,6 +232,11 @@ class ClothScene:
             f'anchor="{_text(R_world_tool.T @ (mesh.vertices[k] - tool))}"/>'
             for k in mesh.grip
         )
+        if c.catchable:
+            connects += ''.join(
+                f'<connect body1="cloth_{k}" anchor="0 0 0" active="false"/>'
+                for k in mesh.rim[list(CATCHING)]
+            )
         body = ''.join(
             f'<geom name="{p.name}" type="capsule" fromto="{_text(p.start)} {_text(p.end)}" '
             f'size="{p.radius:.6f}" contype="1" conaffinity="1" {contact}/>'

@@ -9,6 +9,7 @@ import numpy as np
 
 from valet_core.common.config import check, setting
 from valet_core.dressing.sim.cells import DressingCell
+from valet_core.dressing.sim.cloth_scene import ClothConfig
 from valet_core.dressing.sim.dressing_world import DressingTruth, DressingWorld
 from valet_core.dressing.sim.separation_watch import SeparationWatch
 from valet_core.dressing.sim.state_observer import StateObserver
@@ -96,6 +97,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         cell: DressingCell | None = None,
         observer: Observer | None = None,
         task: TaskConfig | None = None,
+        cloth: ClothConfig | None = None,
     ) -> None:
         """Take the cell to dress; `reset(options={'cell': ...})` changes it.
 
@@ -103,8 +105,10 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             cell: person, garment and seed.
             observer: makes the observation from the world; privileged state by default.
             task: rules of the episode.
+            cloth: numbers of the physics.
         """
         self.task = task or TaskConfig()
+        self._cloth = cloth
         self._observer: Observer = observer or StateObserver()
         self._cell = cell or DressingCell()
         self._world: DressingWorld | None = None
@@ -147,7 +151,7 @@ class DressingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         super().reset(seed=seed)
         cell = (options or {}).get('cell', self._cell)
         if self._world is None or cell != self._cell:
-            self._world = DressingWorld(cell)
+            self._world = DressingWorld(cell, self._cloth)
             self._world.solid = self.task.solid
             self._cell = cell
         else:

@@ -105,6 +105,7 @@ class DressingWorld:
         self.solid = True
         """Whether what the robot touches acts on its wrench; it is measured in any case."""
         self._start = self.snapshot()
+        self.reset()  # so that what is seen first is the same each time
 
     @property
     def timestep(self) -> float:

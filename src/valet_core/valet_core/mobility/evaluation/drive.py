@@ -11,11 +11,13 @@ from valet_core.mobility.body.gate_limits import base_limits
 from valet_core.mobility.control.controller import Controller
 from valet_core.mobility.control.following.drive_config import DriveConfig
 from valet_core.mobility.control.observation import DriveGoal, MobilityObservation
+from valet_core.mobility.evaluation.disturbance import Disturbance, Disturber
 from valet_core.mobility.evaluation.timed_policy import TimedPolicy
 from valet_core.mobility.sim.interface import Outcome, PlanarObservation, SimConfig
 from valet_core.mobility.sim.planar_sim import PlanarSim
 from valet_core.mobility.sim.world import World
 from valet_core.mobility.task.drive_episode import begin_drive, drive_runner
+from valet_core.monitor.recording import TraceRecorder
 from valet_core.safety.base.gate import BaseGateConfig
 from valet_core.safety.base.limiter import BaseLimiter
 
@@ -45,6 +47,8 @@ class Drive:
     """Outcome by the task's own account where that ended the drive; empty where it did not."""
     steps: np.ndarray
     """Processor time of each step of the controller, shape (N,) [s]."""
+    ended: float = 0.0
+    """When it ended, by the simulator's clock [s]."""
 
 
 def drive(
@@ -57,6 +61,8 @@ def drive(
     watch: Callable[[Any, np.ndarray], None] | None = None,
     simulator: str = 'planar',
     config: DriveConfig | None = None,
+    disturbance: Disturbance | None = None,
+    recorder: TraceRecorder | None = None,
 ) -> Drive:
     """Let a controller make one drive.
 
@@ -70,6 +76,8 @@ def drive(
         watch: called after each step with the simulator and the command, for videos.
         simulator: one of SIMULATORS.
         config: of the drive, as the mobility node takes it.
+        disturbance: what goes wrong on the way; of the planar simulator only.
+        recorder: takes each chunk as the failure monitor would get it.
 
     Raises:
         InvalidInputError: for an unknown simulator, or a controller of another period.
@@ -89,18 +97,25 @@ def drive(
     limiter = _limiter(controller, float(sensed.time[0]))
     outcome: Outcome | None = None
     verdict = ''
+    trouble = Disturber(disturbance or Disturbance(), body.sensor)
     while outcome is None or not outcome.done[0]:
         time = float(sensed.time[0])
+        trouble.act(time, sim)
+        sensed = trouble.sense(time, sensed)
         step = episode.tick(time, _observation(sensed))
+        if recorder is not None and step.chunk is not None:
+            chunk = step.chunk
+            recorder.add(step.seen.time, chunk.embedding, chunk.actions, chunk.samples)
         if step.status.outcome is not None:
             verdict = step.status.outcome.name
             break
         limiter.look(sensed.scan[0])
         command = limiter.clamp(time, step.action).command
-        sensed, outcome = sim.step(command[None])
+        sensed, outcome = sim.step(trouble.command(time, command)[None])
         if watch is not None:
             watch(sim, command)
-    return Drive(world.name, trial, *_ended(outcome), verdict, np.array(timed.times))
+    times, end = np.array(timed.times), float(sensed.time[0])
+    return Drive(world.name, trial, *_ended(outcome), verdict, times, end)
 
 
 def _ended(outcome: Outcome | None) -> tuple[bool, bool, bool, float]:

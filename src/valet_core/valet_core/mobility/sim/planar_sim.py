@@ -151,6 +151,16 @@ class PlanarSim:
         self.active &= ~outcome.done
         return self._observe(), outcome
 
+    def slip(self, grip: np.ndarray) -> None:
+        """Let the wheels of all robots slip from now on; odometry counts their turns.
+
+        Args:
+            grip: share of the wheels' motion that becomes motion of the body: forward, sideways
+                and turning, (3,), above 0.
+        """
+        self._gain *= grip
+        self._scale /= grip
+
     def touching(self, poses: np.ndarray, worlds: np.ndarray) -> np.ndarray:
         """Whether bodies at given world poses (M, 3) touch world obstacles, (M,)."""
         bank, body = self.bank, self.embodiment
@@ -182,6 +192,7 @@ class PlanarSim:
             self.people[i, p] = (*place, 0.25 if self._speed[i, p] > 0.0 else 0.0)
 
     def _draw_biases(self, index: np.ndarray) -> None:
+        self._gain[index] = self._scale[index] = 1.0
         if not self.config.noise:
             return
         body, shape = self.embodiment, (len(index), 3)

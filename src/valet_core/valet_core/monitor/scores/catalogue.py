@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from valet_core.common.errors import InvalidInputError
 from valet_core.monitor.roles import ScorerEpisodes, needs_role
 from valet_core.monitor.scores.chunks import ChunkMagnitude, OverlapError, Stac
+from valet_core.monitor.scores.dynamics import Dwell, Surprise
 from valet_core.monitor.scores.embedding import Mahalanobis, NearestCentroid
 from valet_core.monitor.scores.entropy import EntropyByDimension, MeanEntropy, SumEntropy
 from valet_core.monitor.scores.flow import FlowNoise
@@ -20,6 +21,7 @@ SCORES: dict[str, type[Score]] = {
     for kind in (
         RndObservation, MeanEntropy, SumEntropy, EntropyByDimension, Stac, FlowNoise,
         NearestCentroid, RndAction, OverlapError, ChunkMagnitude, Mahalanobis,
+        Surprise, Dwell,
     )
 }  # fmt: skip
 

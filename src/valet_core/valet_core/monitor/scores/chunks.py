@@ -126,10 +126,6 @@ class ChunkMagnitude(RowScore):
         scaled = step.actions / self._standard.scale
         return math.sqrt(float(np.mean(scaled * scaled)))
 
-    def parameters(self) -> dict[str, Any]:
-        """None."""
-        return {}
-
     def tensors(self) -> dict[str, np.ndarray]:
         """The scale of actions."""
         return self._standard.tensors()

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from valet_core.monitor.roles import ScorerEpisodes, needs_role
+from valet_core.monitor.roles import ScorerEpisodes
 from valet_core.monitor.scores.network import Standard
-from valet_core.monitor.scores.score import RowScore
+from valet_core.monitor.scores.score import RowScore, embedding_rows
 from valet_core.monitor.scores.settings import ScoreSettings
 from valet_core.monitor.trace import EpisodeTrace, TraceStep
 
@@ -34,8 +34,7 @@ class Mahalanobis(RowScore):
         cls, episodes: ScorerEpisodes[EpisodeTrace], settings: ScoreSettings, seed: int
     ) -> Self:
         """Mean and covariance of the embeddings."""
-        needs_role(episodes, ScorerEpisodes)
-        rows = np.concatenate([e.embedding for e in episodes])
+        rows = embedding_rows(episodes)
         standard = Standard.of(rows)
         values, vectors = np.linalg.eigh(shrunk_covariance(standard(rows).astype(float)))
         return cls(standard, vectors.T / np.sqrt(np.maximum(values, 1e-9))[:, None])
@@ -44,10 +43,6 @@ class Mahalanobis(RowScore):
         """The distance."""
         white = self._whiten @ self._standard(step.embedding)
         return math.sqrt(float(white @ white))
-
-    def parameters(self) -> dict[str, Any]:
-        """None."""
-        return {}
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Mean, scale and the whitening matrix."""
@@ -98,8 +93,7 @@ class NearestCentroid(RowScore):
         """Principal components of the embeddings, and centroids among them."""
         from scipy.cluster.vq import kmeans2
 
-        needs_role(episodes, ScorerEpisodes)
-        rows = np.concatenate([e.embedding for e in episodes])
+        rows = embedding_rows(episodes)
         standard = Standard.of(rows)
         scaled = standard(rows)
         axes = np.linalg.svd(scaled, full_matrices=False)[2][: settings.components]
@@ -115,10 +109,6 @@ class NearestCentroid(RowScore):
         """The distance."""
         apart = self._centroids - self._axes @ self._standard(step.embedding)
         return math.sqrt(float(np.min(np.sum(apart * apart, axis=1))))
-
-    def parameters(self) -> dict[str, Any]:
-        """None."""
-        return {}
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Mean, scale, axes and centroids."""

@@ -5,9 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from valet_core.monitor.roles import ScorerEpisodes, needs_role
+from valet_core.monitor.roles import ScorerEpisodes
 from valet_core.monitor.scores.network import Network, Standard, tensors_of
-from valet_core.monitor.scores.score import RowScore
+from valet_core.monitor.scores.score import RowScore, embedding_rows
 from valet_core.monitor.scores.settings import ScoreSettings
 from valet_core.monitor.trace import EpisodeTrace, TraceStep
 
@@ -32,8 +32,7 @@ class FlowNoise(RowScore):
 
         from valet_core.monitor.scores.training import as_network, make_layers, train
 
-        needs_role(episodes, ScorerEpisodes)
-        rows = np.concatenate([e.embedding for e in episodes])
+        rows = embedding_rows(episodes)
         standard = Standard.of(rows)
         generator = torch.Generator().manual_seed(seed)
         size = rows.shape[1]
@@ -54,10 +53,6 @@ class FlowNoise(RowScore):
         row = self._standard(step.embedding)
         noise = row + self._velocity(np.append(row, np.float32(0.0)))
         return float(noise @ noise)
-
-    def parameters(self) -> dict[str, Any]:
-        """None."""
-        return {}
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Of the network, and the scale of the input."""

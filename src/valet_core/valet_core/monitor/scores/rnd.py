@@ -64,10 +64,6 @@ class _Rnd(RowScore):
         error = self._predictor(row) - self._target(row)
         return math.sqrt(float(error @ error))
 
-    def parameters(self) -> dict[str, Any]:
-        """None."""
-        return {}
-
     def tensors(self) -> dict[str, np.ndarray]:
         """Of both networks, and the scale of the input."""
         fixed = tensors_of(self._target, 'target')

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from valet_core.monitor.roles import ScorerEpisodes
+from valet_core.monitor.roles import ScorerEpisodes, needs_role
 from valet_core.monitor.scores.settings import ScoreSettings
 from valet_core.monitor.trace import EpisodeTrace, TraceStep
 
-__all__ = ['PairScore', 'RowScore', 'Score']
+__all__ = ['PairScore', 'RowScore', 'Score', 'embedding_rows']
 
 
 class Score(abc.ABC):
@@ -63,6 +63,16 @@ class Score(abc.ABC):
         """The scores of all steps of an episode, bit by bit those of `step`. Shape (T,)."""
 
 
+def embedding_rows(episodes: ScorerEpisodes[EpisodeTrace]) -> np.ndarray:
+    """The embeddings of all steps that a score is fitted on. Shape (N, D).
+
+    Raises:
+        InvalidInputError: for episodes of another part.
+    """
+    needs_role(episodes, ScorerEpisodes)
+    return np.concatenate([e.embedding for e in episodes])
+
+
 class RowScore(Score):
     """A score of a step by itself.
 
@@ -72,6 +82,10 @@ class RowScore(Score):
     @abc.abstractmethod
     def value(self, step: TraceStep) -> float:
         """The score."""
+
+    def parameters(self) -> dict[str, Any]:
+        """None, unless a score has some."""
+        return {}
 
     def reset(self) -> None:
         """There is nothing to forget."""

@@ -44,6 +44,8 @@ class ScoreSettings:
     cell: float = setting(0.03, "edge of a cell as a share of the positions' range", '', 1e-4, 1.0)
     components: int = setting(10, 'principal components', '', 1, 512)
     clusters: int = setting(64, 'centroids', '', 1, 4096)
+    lag: int = setting(5, 'how far ahead the embedding is foreseen', 'steps', 1, 1000)
+    dwell_lag: int = setting(20, 'how far back it may have been the same', 'steps', 1, 1000)
 
     def __post_init__(self) -> None:
         """Check every field."""

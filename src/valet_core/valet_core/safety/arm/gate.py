@@ -15,9 +15,9 @@ from valet_core.safety.arm.inputs_config import ArmInputsConfig
 from valet_core.safety.arm.limits import MotionLimits, TwistLimiter
 from valet_core.safety.arm.separation import Separation
 from valet_core.safety.arm.separation_config import SeparationConfig
-from valet_core.safety.arm.verdict import Verdict
 from valet_core.safety.force import ForceLimits
 from valet_core.safety.gate import Gate, GateTiming
+from valet_core.safety.verdict import Verdict
 
 __all__ = ['ArmGate', 'ArmGateConfig', 'make_separation']
 

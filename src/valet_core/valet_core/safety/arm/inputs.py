@@ -10,16 +10,15 @@ from valet_core.safety.aliveness import Aliveness, AlivenessConfig
 from valet_core.safety.arm.inputs_config import ArmInputsConfig
 from valet_core.safety.arm.perceived_arm import NO_PERSON, PerceivedArm
 from valet_core.safety.arm.separation import Separation
-from valet_core.safety.arm.verdict import Verdict
 from valet_core.safety.fault import Fault
 from valet_core.safety.force import ForceLimits, ForceRule, PhaseLimit
-from valet_core.safety.inputs import Inputs
+from valet_core.safety.monitored import MonitoredInputs
 from valet_core.safety.watchdog import Freshness
 
 __all__ = ['ArmInputs']
 
 
-class ArmInputs(Inputs):
+class ArmInputs(MonitoredInputs):
     """The inputs of an arm.
 
     Attributes:
@@ -60,7 +59,7 @@ class ArmInputs(Inputs):
             Freshness(key, name, getattr(config, key), config.future_tolerance)
             for key, name in names.items()
         ]
-        super().__init__(watches, config.base_frame, 6)
+        super().__init__(watches, config.base_frame, 6, config.scores.deadline)
 
     def forget(self) -> None:
         """Drop every stamped message; stop and alarm stay."""
@@ -72,7 +71,6 @@ class ArmInputs(Inputs):
         self._aliveness.forget()
         self._position: np.ndarray | None = None
         self._wrench: np.ndarray = np.zeros(6)
-        self._moving_since: float | None = None
 
     @property
     def position(self) -> np.ndarray | None:
@@ -88,15 +86,6 @@ class ArmInputs(Inputs):
     def limit(self) -> PhaseLimit:
         """Force limits of the current phase."""
         return self._force.limit(self.phase)
-
-    def take_command(self, now: float, stamp: float, frame: str, command: np.ndarray) -> bool:
-        """Take a command, and note since when there has been motion in them."""
-        accepted = super().take_command(now, stamp, frame, command)
-        if not self.command.any():
-            self._moving_since = None
-        elif self._moving_since is None:
-            self._moving_since = now
-        return accepted
 
     def take_wrench(self, now: float, stamp: float, frame: str, wrench: np.ndarray) -> None:
         """Take a wrench; its force counts even where its stamp is bad."""
@@ -148,34 +137,6 @@ class ArmInputs(Inputs):
         fault = self._unsound('tool', base, base, position)
         if self._judged('tool', fault) and self.watches['tool'].accept(now, stamp):
             self._position = np.array(position, dtype=float)
-
-    def take_scores(self, now: float, stamp: float, verdict: Verdict) -> None:
-        """Take a verdict of the failure monitor; an alarm counts even with a bad stamp.
-
-        A message without scores is a sign of life between goals. Motion needs scores.
-        """
-        reason, watch = verdict.reason(), self.watches['scores']
-        self._order('alarm', f'monitor/scores: {reason}' if reason else '')
-        if self.command.any() and not verdict.names:
-            watch.reject('it carries no score, and the policy asks for motion')
-        else:
-            watch.accept(now, stamp)
-
-    def stale(self, now: float) -> list[Fault]:
-        """The required inputs that are not fresh; the monitor's has its deadline to begin.
-
-        A monitor judges what a policy does, so that there may be nothing to judge before it
-        moves. By its age it slows from the first moment, so nothing moves without it.
-        """
-        since, deadline = self._moving_since, self._config.scores.deadline
-        due = since is not None and now - since > deadline
-        return [fault for fault in super().stale(now) if due or fault.rule != 'stale_scores']
-
-    def awaited(self, now: float) -> list[Fault]:
-        """A required monitor that is silent while the policy asks for rest."""
-        watch = self.watches['scores']
-        fault = watch.fault(now) if watch.required and not self.command.any() else None
-        return [] if fault is None else [fault]
 
     def facts(self) -> dict[str, object]:
         """The link that is nearest to where it has to stop, for the diagnostics."""

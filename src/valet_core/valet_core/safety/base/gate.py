@@ -9,6 +9,7 @@ from valet_core.safety.base.inputs import BaseInputs, BaseInputsConfig
 from valet_core.safety.base.limiter import BaseLimiter, BaseLimits
 from valet_core.safety.base.stop_zone import StopZoneConfig
 from valet_core.safety.gate import Gate, GateTiming
+from valet_core.safety.verdict import Verdict
 
 __all__ = ['BaseGate', 'BaseGateConfig']
 
@@ -75,3 +76,8 @@ class BaseGate(Gate[BaseInputs]):
         """Take odometry, shape (6,): x, y, yaw, vx, vy, yaw rate."""
         with self._message(now):
             self.inputs.take_odom(now, stamp, frame, state)
+
+    def scores(self, now: float, stamp: float, verdict: Verdict) -> None:
+        """Take monitor/scores; an alarm latches in every state."""
+        with self._message(now):
+            self.inputs.take_scores(now, stamp, verdict)

@@ -8,7 +8,7 @@ from valet_core.common.config import check, setting
 from valet_core.safety.base.limiter import BaseLimits
 from valet_core.safety.base.odometry import JumpWatch
 from valet_core.safety.fault import Fault
-from valet_core.safety.inputs import Inputs
+from valet_core.safety.monitored import MonitoredInputs
 from valet_core.safety.watchdog import Freshness, InputConfig
 
 __all__ = ['BaseInputs', 'BaseInputsConfig']
@@ -29,6 +29,10 @@ class BaseInputsConfig:
     scan: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.15, still_at=0.2)
     # 50 Hz.
     odom: InputConfig = InputConfig(deadline=0.6, max_age=0.6, slow_from=0.1, still_at=0.2)
+    # As often as commands; the stamp is that of the observation that is judged.
+    scores: InputConfig = InputConfig(
+        required=False, deadline=0.6, max_age=0.6, slow_from=0.2, still_at=0.25
+    )
     # A button that shows that it lives by repeating its state. No stamp: arrival counts twice.
     stop: InputConfig = InputConfig(required=False, deadline=0.50, max_age=0.50)
     future_tolerance: float = setting(
@@ -67,7 +71,7 @@ class BaseInputsConfig:
         check(self)
 
 
-class BaseInputs(Inputs):
+class BaseInputs(MonitoredInputs):
     """The inputs of a base."""
 
     def __init__(self, config: BaseInputsConfig, limits: BaseLimits) -> None:
@@ -83,16 +87,17 @@ class BaseInputs(Inputs):
             'command': 'mobility/cmd_vel',
             'scan': 'scan',
             'odom': 'odom',
+            'scores': 'monitor/scores',
             'stop': 'safety/stop',
         }
         watches = [
             Freshness(key, name, getattr(config, key), config.future_tolerance)
             for key, name in names.items()
         ]
-        super().__init__(watches, config.base_frame, 3)
+        super().__init__(watches, config.base_frame, 3, config.scores.deadline)
 
     def forget(self) -> None:
-        """Drop every stamped message; a stop stays pressed."""
+        """Drop every stamped message; stop and alarm stay."""
         super().forget()
         self._scan: np.ndarray | None = None
         self._equal = 0

@@ -42,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--absolute', action='store_true', help='these are positions and no velocities'
     )
+    parser.add_argument(
+        '--group', default='', metavar='START',
+        help="only successes whose group begins so, such as 'in' for those of the usual "
+        'distribution; failures all count (all)',
+    )  # fmt: skip
     parser.add_argument('--out', type=Path, metavar='DIR', help='write the monitor there')
 
 
@@ -58,7 +63,9 @@ def run(args: argparse.Namespace) -> int:
         integrate=not args.absolute,
     )  # fmt: skip
     config = FitConfig(tuple(args.scores), args.rule, config_of(args), settings, args.seed)
-    episodes = read_episodes(args.episodes)
+    episodes = [
+        e for e in read_episodes(args.episodes) if not e.success or e.group.startswith(args.group)
+    ]
     result = write_result(args, episodes, evaluate_recordings(episodes, config, args.compare))
     show(result)
     if args.out:
