@@ -91,18 +91,12 @@ def _end_leftovers() -> list[str]:
     return found
 
 
-def _participants() -> int:
-    """Count the participants of DDS in this process, by the thread that each has for events."""
-    names = (path.read_text() for path in Path('/proc/self/task').glob('*/comm'))
-    return sum(name.startswith('dds.ev.') for name in names)
-
-
 @pytest.fixture(scope='module', autouse=True)
 def leaves_nothing_behind(request):
-    """Fail the module that leaves processes, participants or shared memory behind."""
+    """Fail the module that leaves processes or shared memory behind."""
     gc.collect()  # also what the last test of the module before has kept
     ports = ports_of(int(os.environ['ROS_DOMAIN_ID']))
-    participants, abandoned = _participants(), abandoned_ports(ports)
+    abandoned = abandoned_ports(ports)
     yield
     items = [item for item in request.session.items if item.path == request.path]
     for item in items:
@@ -110,8 +104,6 @@ def leaves_nothing_behind(request):
             item.funcargs.clear()  # else the last test keeps what its fixtures gave it
     gc.collect()  # a participant is seen by others until its context is collected
     left = _end_leftovers()
-    if (more := _participants() - participants) > 0:
-        left.append(f'{more} participant(s) of DDS in this process')
     if not any(item.get_closest_marker('kills') for item in items):
         left += sorted(abandoned_ports(ports) - abandoned)
     assert not left, 'left behind: ' + '; '.join(left)

@@ -101,6 +101,9 @@ class Bench:
 
     def close(self):
         self.executor.shutdown()
+        self.client.destroy()
+        self.policy.trigger_deactivate()
+        self.policy.trigger_cleanup()
         self.policy.destroy_node()
         self.robot.destroy_node()
 
