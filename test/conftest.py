@@ -4,7 +4,6 @@ import gc
 import os
 import socket
 import uuid
-from pathlib import Path
 
 import psutil
 import pytest
